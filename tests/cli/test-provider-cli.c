@@ -16,9 +16,12 @@
 #define LEFT                                                                                   \
     "\ns=$?; grep -alFf its-name /proc/[0-9]*/cmdline 2>/dev/null | sed 's/.*/left "           \
     "running/'; exit $s"
-/* A run of two with the child in @mode; hanging ones have 300 ms for a turn. */
-#define RUN_KID(mode)                                                                          \
-    KID "session-race run --provider \"$PWD/kid " mode "\" --provider-deadline 300ms x.ini "   \
+/* A run of two with the child in @mode; one that hangs has 2 s for a turn. */
+#define RUN_KID(mode) RUN_KID_FOR("60s", mode)
+#define RUN_HANGING(mode) RUN_KID_FOR("2s", mode)
+#define RUN_KID_FOR(deadline, mode)                                                            \
+    KID "session-race run --provider \"$PWD/kid " mode "\" --provider-deadline " deadline      \
+        " x.ini "                                                                              \
         "> out 2>&1; s=$?; tr -s ' \\n' ' ' < out; (exit $s)" LEFT
 
 /* clang-format off */
@@ -34,9 +37,9 @@ static const struct shell_row misbehaviour[] = {
     { "exits", RUN_KID("exits"), 1, "provider-answers failed at 71 ms: the provider closed its standard output (exit status 3), " DUE, "" },
     { "dies", RUN_KID("crashes"), 1, "closed its standard output (ended by signal 6, Aborted), " DUE, "" },
     { "closes a pipe", RUN_KID("closes"), 1, "the provider closed its standard output", "" },
-    { "hangs", RUN_KID("hangs"), 1, "gave no answer within 300 ms, " DUE, "" },
-    { "spins", RUN_KID("spins"), 1, "gave no answer within 300 ms, " DUE, "" },
-    { "ignores SIGTERM", RUN_KID("deaf"), 1, "gave no answer within 300 ms, " DUE, "" },
+    { "hangs", RUN_HANGING("hangs"), 1, "gave no answer within 2 s, " DUE, "" },
+    { "spins", RUN_HANGING("spins"), 1, "gave no answer within 2 s, " DUE, "" },
+    { "ignores SIGTERM", RUN_HANGING("deaf"), 1, "gave no answer within 2 s, " DUE, "" },
     { "leaves a grandchild", RUN_KID("grandchild"), 0, "ok x.ini", "" },
     { "garbage", RUN_KID("garbage"), 1, "the provider wrote a line that is not JSON, \"<!doctype html>\", " DUE "; write logs to standard error", "" },
     { "debug", RUN_KID("debug"), 1, "provider-answers failed at 71 ms: the provider wrote a line that is not JSON, \"debug\", " DUE "; write logs to standard error", "" },
@@ -59,7 +62,7 @@ static const struct shell_row misbehaviour[] = {
     { "its standard error", RUN_KID("confesses"), 1, "the provider's standard error: Error: \\x1b[2Jno database the provider's standard error: \\x3a:error::at line 7 <b>", "" },
     { "three in a row", KID "for i in 1 2 3 4 5; do cp x.ini $i.ini; done; session-race run --jobs 1 --provider \"$PWD/kid exits\" ." LEFT, 3, "3 not as expected, 3 could not be run", "" },
     { "three in a row of a sweep", KID "session-race sweep --jobs 1 --seeds 1..9 --provider \"$PWD/kid exits\" x.ini" LEFT, 3, NULL, "the provider closed its standard output (exit status 3), " DUE },
-    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 2s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
+    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
     { "a second SIGTERM", KID "session-race run --provider \"$PWD/kid deaf\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; sleep 0.3; kill -TERM $p; sleep 0.3; kill -TERM $p; wait $p" LEFT, 143, "", NULL },
 };
 
@@ -81,8 +84,11 @@ static const struct shell_row canary[] = {
 #define B "printf '" EXEC TOKENS RACE "' > b.ini\n"
 #define SIGN(mode) " --signer \"$SR_SIGNER " mode "\" "
 #define CHILD(mode) " --signer \"$SR_CHILD " mode "\" "
-#define RUN_SIGNER(mode)                                                                       \
-    KID Z "session-race run --signer \"$PWD/kid " mode "\" --provider-deadline 300ms z.ini "   \
+#define RUN_SIGNER(mode) RUN_SIGNER_FOR("60s", mode)
+#define RUN_HANGING_SIGNER(mode) RUN_SIGNER_FOR("2s", mode)
+#define RUN_SIGNER_FOR(deadline, mode)                                                         \
+    KID Z "session-race run --signer \"$PWD/kid " mode "\" --provider-deadline " deadline      \
+          " z.ini "                                                                            \
           "> out 2>&1; s=$?; tr -s ' \\n' ' ' < out; (exit $s)" LEFT
 static const struct shell_row signers[] = {
     { "a single file needs it", Z "session-race run z.ini", 2, "", "z.ini: error: 'kind = exec' in [token-provider] needs --signer COMMAND" },
@@ -132,8 +138,8 @@ static const struct shell_row signers[] = {
     { "ends before hello", RUN_SIGNER("late-exit"), 3, "closed its standard output (exit status 4), where the answer to 'hello' was due", "" },
     { "no tokens", RUN_SIGNER("keys-only"), 3, "the signer cannot be asked for tokens", "" },
     { "exits", RUN_SIGNER("exits"), 1, "provider-answers failed at 11 ms: the signer closed its standard output (exit status 3), where the answer to request 1 of alice was due", "" },
-    { "hangs", RUN_SIGNER("hangs"), 1, "the signer gave no answer within 300 ms", "" },
-    { "ignores SIGTERM", RUN_SIGNER("deaf"), 1, "the signer gave no answer within 300 ms", "" },
+    { "hangs", RUN_HANGING_SIGNER("hangs"), 1, "the signer gave no answer within 2 s", "" },
+    { "ignores SIGTERM", RUN_HANGING_SIGNER("deaf"), 1, "the signer gave no answer within 2 s", "" },
     { "garbage", RUN_SIGNER("garbage"), 1, "the signer wrote a line that is not JSON", "" },
     { "a long line", RUN_SIGNER("long"), 1, "wrote a line of more than 65536 bytes", "" },
     { "not UTF-8", RUN_SIGNER("not-utf8"), 1, "wrote a line that is not UTF-8", "" },

@@ -50,7 +50,7 @@ static guint
 play_all(const char *command, SrExecRole role, guint least, bool strict)
 {
     g_autoptr(SrExec) exec = sr_exec_new(&(SrExecOptions){
-        .command = command, .role = role, .log = -1, .deadline = 5 * SR_NS_PER_S });
+        .command = command, .role = role, .log = -1, .deadline = 60 * SR_NS_PER_S });
     g_autoptr(GPtrArray) paths = list_files();
     guint n_bad = 0, n = 0;
 

@@ -8,23 +8,22 @@
 #define EXEC "[encryption-provider]\nkind = exec\n"
 #define TWO "[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n"
 
+/* Only for the child that never answers the deadline is short. @log: a file for its standard error,
+ * or -1 */
+static SrExec *
+make_with_log(const char *mode, int log)
+{
+    g_autofree char *command = fixture_command(mode);
+    SrSpan deadline = (strcmp(mode, "hangs") == 0 ? 2 : 60) * SR_NS_PER_S;
+
+    return sr_exec_new(
+        &(SrExecOptions){ .command = command, .log = log, .deadline = deadline });
+}
+
 static SrExec *
 make(const char *mode)
 {
-    g_autofree char *command = fixture_command(mode);
-
-    return sr_exec_new(
-        &(SrExecOptions){ .command = command, .log = -1, .deadline = 500 * SR_NS_PER_MS });
-}
-
-/* One that may take its time, since it always answers; @log: a file for its standard error, or -1 */
-static SrExec *
-make_patiently(const char *mode, int log)
-{
-    g_autofree char *command = fixture_command(mode);
-
-    return sr_exec_new(
-        &(SrExecOptions){ .command = command, .log = log, .deadline = 30 * SR_NS_PER_S });
+    return make_with_log(mode, -1);
 }
 
 /* Plays @text under @seed with the child of @exec; @trace (nullable) gets the trace. */
@@ -236,7 +235,7 @@ there_is_room_for_every_key(void **state)
     enum { CRASHES = 40 };
     g_autoptr(GString) text =
         g_string_new(EXEC "[network]\nlatency = 10ms\n[client alice]\n[timeline]\n");
-    g_autoptr(SrExec) exec = make_patiently("good", -1);
+    g_autoptr(SrExec) exec = make("good");
     SrRunResult result;
 
     (void) state;
@@ -274,7 +273,7 @@ a_child_hears_whose_page_is_gone(void **state)
     g_autofree char *path = NULL;
     g_autofree char *said = NULL;
     int log = g_file_open_tmp("session-race-XXXXXX", &path, NULL);
-    SrExec *exec = make_patiently("hears", log);
+    SrExec *exec = make_with_log("hears", log);
 
     (void) state;
     assert_true(log >= 0);

@@ -10,7 +10,8 @@
 #define ONE "[network]\nlatency = 10ms\n[client alice]\n"
 #define TWO "[network]\nlatency = 10ms\n[client alice]\n[client bob]\nstart = 12ms\n"
 
-/* A child in @mode: words for the signer of ours, or, behind a minus, for the child of ours. */
+/* A child in @mode: words for the signer of ours, or, behind a minus, for the child of ours. Only
+ * for the one that never answers the deadline is short. */
 static SrExec *
 make(const char *mode)
 {
@@ -18,10 +19,11 @@ make(const char *mode)
     g_autofree char *program = g_shell_quote(g_getenv(child ? "SR_CHILD" : "SR_SIGNER"));
     g_autofree char *command = g_strdup_printf("%s %s", program, mode + child);
 
-    return sr_exec_new(&(SrExecOptions){ .command = command,
-                                         .role = SR_EXEC_TOKENS,
-                                         .log = -1,
-                                         .deadline = 500 * SR_NS_PER_MS });
+    return sr_exec_new(
+        &(SrExecOptions){ .command = command,
+                          .role = SR_EXEC_TOKENS,
+                          .log = -1,
+                          .deadline = (strcmp(mode, "-hangs") == 0 ? 2 : 60) * SR_NS_PER_S });
 }
 
 /* Plays @text under @seed with the signer @exec; @trace (nullable) gets the trace. */
