@@ -62,7 +62,7 @@ class Browser:
         if self.session is not None:
             command["sessionId"] = self.session
         os.write(self.commands, json.dumps(command).encode() + b"\0")
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while True:
             message = self.read(deadline)
             if message.get("id") == self.number:
@@ -73,7 +73,7 @@ class Browser:
 
     def wait(self, method):
         """The next event of that name."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while True:
             for i, event in enumerate(self.events):
                 if event.get("method") == method:
@@ -138,5 +138,5 @@ class Browser:
     def close(self):
         self.session = None
         self.call("Browser.close")
-        self.process.wait(30)
+        self.process.wait(300)
         self.profile.cleanup()
