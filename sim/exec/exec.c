@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "exec/child.h"
 
-/* For the first line and for a fresh start, of which only a runtime's start-up is slow. */
+/* At least, for the first line and for a fresh start: a runtime's start-up is slow. */
 #define HELLO_DEADLINE (10 * SR_NS_PER_S)
 #define NOTES_MAX 20u
 #define NOTE_CHARACTERS 500
@@ -321,6 +321,13 @@ begin_line(SrExec *exec, const char *type, SrExecMoment moment)
                     type, moment.t, moment.now);
 }
 
+/* A long one for a turn holds for the start as well. */
+static SrSpan
+start_deadline(const SrExec *exec)
+{
+    return MAX(HELLO_DEADLINE, exec->deadline);
+}
+
 /* Says exec->line and reads the reply, which must be a @type. Returns: NULL when it broke */
 static const SrExecReply *
 take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
@@ -482,7 +489,7 @@ start_child(SrExec *exec, GError **error)
     set_step(exec, "'hello'");
     g_string_printf(exec->line, "{\"type\":\"hello\",\"protocol\":1,\"role\":\"%s\"",
                     roles[exec->role].role);
-    if (take_turn(exec, SR_EXEC_HELLO, HELLO_DEADLINE) == NULL)
+    if (take_turn(exec, SR_EXEC_HELLO, start_deadline(exec)) == NULL)
         return refuse_to_begin(exec, error);
     if (!(exec->role == SR_EXEC_KEYS ? exec->reply.keys : exec->reply.tokens)) {
         fail(exec, SR_REASON_RULE, roles[exec->role].cannot);
@@ -535,7 +542,7 @@ sr_exec_begin(SrExec *exec, uint64_t seed, SrExecMoment moment, GError **error)
     g_string_append_printf(exec->line,
                            ",\"run\":%" G_GUINT64_FORMAT ",\"seed\":\"%" G_GUINT64_FORMAT "\"",
                            ++exec->runs, seed);
-    if (take_turn(exec, SR_EXEC_IDLE, HELLO_DEADLINE) == NULL || !keep_rules(exec))
+    if (take_turn(exec, SR_EXEC_IDLE, start_deadline(exec)) == NULL || !keep_rules(exec))
         return refuse_to_begin(exec, error);
     keep_notes(exec);
     return TRUE;
