@@ -47,7 +47,7 @@ static const struct shell_row rows[] = {
 /* 50 MB are too little for several threads. For one, what is too little is not the same in each build: some of these are. */
 #define NO_MEMORY "session-race: error: not enough memory: a limit of this process (ulimit -v) or of the machine is met\n"
 static const struct shell_row memory[] = {
-    { "one thread", "for mb in 20 23 26 30 36 44; do (ulimit -v ${mb}000; session-race run -q -j 1 $SCENARIOS > /dev/null 2>> err || echo $?); done | sort -u; sort -u err >&2", 0, "3\n", NO_MEMORY },
+    { "one thread", "for mb in 22 24 26 30 36 44; do (ulimit -v ${mb}000; session-race run -q -j 1 $SCENARIOS > /dev/null 2>> err || echo $?); done | sort -u; sort -u err >&2", 0, "3\n", NO_MEMORY },
     { "two threads", "ulimit -v 40000; session-race run -q -j 2 $SCENARIOS", 3, NULL, NO_MEMORY },
     { "eight threads", "ulimit -v 56000; session-race run -q -j 8 $SCENARIOS", 3, NULL, NO_MEMORY },
     { "a page", "ulimit -v 40000; session-race report --figures none -o x.html $SCENARIOS/steps; s=$?; ls -A | grep -v ndjson; exit $s", 3, "", NO_MEMORY },
