@@ -174,7 +174,7 @@ typedef struct {
 /** End: what the row gets from a run that ends so; what a walk carries is added. */
 typedef struct {
     _Alignas(8) char result[offsetof(SrRunResult, failures)];
-    uint32_t n_keys, winner_hint;
+    uint32_t n_keys;
     bool winner_known;
     /* SrTallyClient[n_clients], SrTallyDocument[n_documents], SrTallyKey[n_keys + 1],
      * then state and reason of each client, uint8_t[2 * n_clients]; each at a multiple of 8 */

@@ -219,7 +219,6 @@ make_end(Recorder *recorder, const SrRunResult *result)
     ((SrRunResult *) (void *) end->result)->orphans = 0;
     ((SrRunResult *) (void *) end->result)->orphan_kept_max = 0;
     end->n_keys = tally->n_keys;
-    end->winner_hint = tally->winner_hint;
     end->winner_known = tally->winner_known;
     rest = (char *) end->rest;
     memcpy(rest, tally->clients, tally->n_clients * sizeof *tally->clients);

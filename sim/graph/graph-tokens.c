@@ -137,14 +137,14 @@ sr_graph_sign(Recorder *recorder, uint32_t client, uint32_t request)
     uint32_t token = sr_graph_token(client, request);
     uint16_t at = sr_graph_token_register(recorder, token);
     Meeting meeting = find_meeting(recorder, token);
-    bool same;
+    bool same = true;
 
-    recorder->lost |= meeting.is_other;
     if (meeting.is_again) {
         same = meeting.second ==
                sr_floor_div(sr_run_local(recorder->run, SR_NODE_TOKEN_PROVIDER), SR_NS_PER_S);
         sr_graph_add_guard(recorder, (Op){ .kind = OP_SAME_SECOND, .a = at }, same);
-        recorder->lost |= !same;
     }
+    if (meeting.is_other || !same)
+        recorder->lost = true;
     sr_graph_add(recorder, (Op){ .kind = OP_SIGN, .a = at });
 }

@@ -702,7 +702,6 @@ fill_tally(SrGraph *graph, const Walk *walk, SrRunResult *result)
     rest += sr_graph_align((end->n_keys + 1) * sizeof *tally->keys);
     graph->ends = (const uint8_t *) rest;
     tally->n_keys = end->n_keys;
-    tally->winner_hint = end->winner_hint;
     tally->winner_known = end->winner_known;
     for (uint32_t i = 0; i < n; i++) {
         tally->start_at[i] = walk->at[registers->start + i];

@@ -8,7 +8,10 @@
 
 #include <inttypes.h>
 
-#include "graph/graph-private.h"
+#include <xxhash.h>
+
+#include "check/check-state.h"
+#include "graph/graph-record-private.h"
 
 #define SEEDS 100 /* of a shipped scenario */
 #define RANDOM_SCENARIOS 150
@@ -291,6 +294,139 @@ tells_tokens_of_one_request_apart(void **state)
     assert_true(stats.walked < 1000);
 }
 
+/* ---- what a node is ---- */
+
+/* A part of a run's world by which what is still to come, or what is counted, can differ. */
+typedef struct {
+    const char *name;
+    void *at;
+    size_t n;
+} Part;
+#define PARTS_MAX 256
+
+static XXH128_hash_t
+hash_world(const SrGraph *graph)
+{
+    Bytes *out = &graph->recorder->packed;
+
+    out->n = 0;
+    sr_graph_pack(graph->run, NULL, 0, &graph->recorder->tokens, true, out);
+    return XXH3_128bits(out->data, out->n);
+}
+
+static bool
+is_other_world(const SrGraph *graph, const XXH128_hash_t *world)
+{
+    XXH128_hash_t hash = hash_world(graph);
+
+    return !XXH128_isEqual(hash, *world);
+}
+
+static unsigned
+list_client(SrRun *run, uint32_t i, Part *parts)
+{
+    RunClient *client = &run->clients[i];
+    unsigned n = 0;
+
+#define PART(member) parts[n++] = (Part){ #member, &(member), sizeof(member) }
+#define FIELD(type, name, kind, bits, sign)                                                    \
+    if (strcmp(#name, "token") != 0)                                                           \
+        PART(client->core.name);
+#include "protocol/state.def"
+    PART(client->derivations);
+    for (unsigned j = 0; j < SR_DIRECTION_N; j++)
+        PART(client->directions[j].number);
+    PART(run->world.server.clients[i].conn);
+    PART(run->tally.clients[i]);
+    return n;
+}
+
+static unsigned
+list_world(SrRun *run, Part *parts)
+{
+    SrProvider *provider = &run->world.provider;
+    SrCheckState *checks = sr_checks_state(run->world.checks);
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < run->model->n_clients; i++) {
+        n += list_client(run, i, parts + n);
+        PART(checks->clients[i]);
+    }
+    PART(run->world.server.documents[0]);
+    PART(run->server_down);
+    PART(run->server_down_until);
+    PART(provider->n_keys);
+    PART(provider->n_previous);
+    PART(provider->master);
+    PART(provider->documents[0]);
+    for (uint32_t hint = 1; hint <= provider->n_slots; hint++) {
+        PART(provider->slots[hint].key);
+        PART(provider->slots[hint].next);
+        PART(provider->slots[hint].previous);
+        PART(checks->hints[hint]);
+    }
+    PART(checks->documents[0]);
+    PART(checks->announced_notes);
+    PART(checks->key_found_missing);
+    PART(run->tally.result->winner);
+    PART(run->tally.result->failed);
+    PART(run->tally.winner_known);
+    PART(run->tally.winner_hint);
+    PART(run->tally.documents[0].owner);
+    PART(run->tally.documents[0].n_raced);
+    PART(run->previous_hint[0]);
+    PART(run->outdated_hint[0]);
+#undef PART
+    assert_true(n <= PARTS_MAX);
+    return n;
+}
+
+/* The world at the end of a race, of which each byte of each part is changed in turn: it is another
+ * world. Instants are none of it, a walk carries them. */
+static void
+packs_each_part_of_a_world(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[network]\nlatency = uniform(10ms, 80ms)\n[client c]\ncount = 2\n");
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, 1);
+    Part parts[PARTS_MAX];
+    XXH128_hash_t world;
+    uint32_t failed;
+    unsigned n;
+
+    (void) state;
+    sr_graph_eager(graph);
+    play_seeds(graph, scenario, "a world", 1, 1);
+    n = list_world(run, parts);
+    world = hash_world(graph);
+    for (unsigned i = 0; i < n; i++)
+        for (size_t k = 0; k < parts[i].n; k++) {
+            uint8_t *byte = (uint8_t *) parts[i].at + k;
+
+            *byte ^= 1;
+            if (!is_other_world(graph, &world))
+                fail_msg("byte %zu of %s is none of a world", k, parts[i].name);
+            *byte ^= 1;
+        }
+    failed = sr_checks_failed(run->world.checks);
+    sr_checks_resume(run->world.checks, failed ^ 1, run->world.provider.n_slots);
+    assert_true(is_other_world(graph, &world));
+    sr_checks_resume(run->world.checks, failed, run->world.provider.n_slots);
+    run->services[SR_NODE_SERVER].first = 0;
+    assert_true(is_other_world(graph, &world));
+    run->services[SR_NODE_SERVER].first = SR_NO_SLOT;
+    run->services[SR_NODE_ENCRYPTION_PROVIDER].current = 0;
+    assert_true(is_other_world(graph, &world));
+    run->services[SR_NODE_ENCRYPTION_PROVIDER].current = SR_NO_SLOT;
+    run->attached[0] = 0;
+    assert_true(is_other_world(graph, &world));
+    run->attached[0] = SR_NO_SLOT;
+    run->world.provider.slots[1].made_at++;
+    run->clients[0].directions[0].last++;
+    assert_false(is_other_world(graph, &world));
+}
+
 /* ---- the order of a step ---- */
 
 /* What the server tells three clients, in any order: two of the messages draw a span before. */
@@ -468,6 +604,21 @@ plays_what_is_too_long(void **state)
     assert_in_range(n_walked, 100, 2000);
 }
 
+/* A key is asked for again and again until the limit: more items than a walk can number. */
+static void
+plays_what_makes_too_many_items(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_parse("[scenario]\nlimit = 5s\n[network]\nlatency = uniform(1ms, 3ms)\n"
+                      "[client c]\ncount = 2\nkey-retry = unlimited from 1ms to 1ms\n"
+                      "[encryption-provider]\nretention = for(1ms)\n");
+    SrGraphStats stats;
+
+    (void) state;
+    stats = play_both_ways(scenario, "many items", 1, 40);
+    assert_in_range(stats.walked, 0, 39);
+}
+
 /* A graph that does not pay is not built: five clients never walk. */
 static void
 spends_little_where_it_does_not_pay(void **state)
@@ -553,6 +704,8 @@ main(void)
         cmocka_unit_test(keeps_within_its_memory_for_any_clients),
         cmocka_unit_test(plays_what_is_tied),
         cmocka_unit_test(plays_what_is_too_long),
+        cmocka_unit_test(plays_what_makes_too_many_items),
+        cmocka_unit_test(packs_each_part_of_a_world),
         cmocka_unit_test(ranks_what_is_tied),
         cmocka_unit_test(clamps_the_draws_of_a_cut),
         cmocka_unit_test(spends_little_where_it_does_not_pay),
