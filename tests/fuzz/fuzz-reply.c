@@ -1,15 +1,12 @@
 /* Fuzzes the reader of what a provider of somebody else's says: any bytes are a reply in the
  * documented shape, or refused with a sentence. What is read keeps its bounds. Its tokens go through
  * the server's verification, against the keys that it tells: no text signs a token by chance. */
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "fuzz.h"
 #include "crypto/crypto-private.h"
 #include "crypto/jwks.h"
 #include "exec/reply.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_answer(const SrExecAnswer *answer)
@@ -20,8 +17,8 @@ check_answer(const SrExecAnswer *answer)
         abort();
     if (answer->id < 1 || answer->id > UINT32_MAX)
         abort();
-    if (answer->key.text != NULL && strnlen(answer->key.text, answer->key.length + 1) >
-                                        answer->key.length)
+    if (answer->key.text != NULL &&
+        strnlen(answer->key.text, answer->key.length + 1) > answer->key.length)
         abort();
 }
 

@@ -3,18 +3,15 @@
  *
  * Lines of an input that begin with `--set ` are overrides. The file is in a folder that
  * does not exist, so that no sample file of `empirical` is ever opened. */
+#include "fuzz.h"
 #include "scenario/scenario-edit.h"
-
-#include <string.h>
 
 #define OVERRIDES_MAX 4u
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* What is printed reads back as the same; so does what is left when each client is split, and
+/* What is printed reads back as the same; so does what is left when some client is split, and
  * when it is removed, as long as one is left. Inputs are far too short for a line of 64 KiB. */
 static void
-print(const SrScenario *scenario, const char *json)
+print(const SrScenario *scenario, const char *json, unsigned choice)
 {
     g_autoptr(SrScenarioEdit) edit = sr_scenario_edit_new(scenario);
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
@@ -25,8 +22,9 @@ print(const SrScenario *scenario, const char *json)
     g_autofree char *other = sr_scenario_resolved_json(again, false);
 
     g_assert_cmpstr(other, ==, json);
-    for (uint32_t i = 0; i < scenario->clients->len && scenario->n_clients < 64; i++) {
-        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+    if (scenario->n_clients < 64) {
+        const SrClientGroup *group =
+            &g_array_index(scenario->clients, SrClientGroup, choice % scenario->clients->len);
         g_autoptr(SrScenarioEdit) fewer = sr_scenario_edit_copy(edit);
         bool split = sr_scenario_edit_split(edit, group->name);
 
@@ -49,7 +47,8 @@ print(const SrScenario *scenario, const char *json)
 
 /* Reads twice under one name and compares; formats whatever there is to say. */
 static void
-try(const char *text, size_t length, const SrOverride *overrides, size_t n_overrides)
+try(const char *text, size_t length, const SrOverride *overrides, size_t n_overrides,
+    unsigned choice)
 {
     g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
     g_autoptr(GString) out = g_string_new(NULL);
@@ -59,10 +58,7 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
     g_assert((scenario == NULL) == (diagnostics->list->len > 0));
     g_assert(diagnostics->list->len <= SR_SCENARIO_ERRORS_MAX);
     sr_diagnostics_format(diagnostics, out);
-    /* Nothing that is printed controls a terminal. */
-    g_assert(g_utf8_validate(out->str, (gssize) out->len, NULL));
-    for (const char *p = out->str; *p != '\0'; p++)
-        g_assert((unsigned char) *p >= 0x20 || *p == '\n');
+    fuzz_check_told(out);
     if (scenario == NULL)
         return;
 
@@ -79,7 +75,7 @@ try(const char *text, size_t length, const SrOverride *overrides, size_t n_overr
     g_assert(g_utf8_validate(first, -1, NULL) && strlen(pretty) >= strlen(first));
     sr_scenario_source(scenario, digest);
     g_assert(strlen(digest) == 32);
-    print(scenario, first);
+    print(scenario, first, choice);
     for (uint32_t i = 0; i < MIN(scenario->n_clients, 8); i++)
         for (uint32_t service = SR_NODE_SERVER; service < SR_NODE_FIRST_CLIENT; service++) {
             SrNodeRange range;
@@ -111,8 +107,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                              n > 2 ? overrides[2] : NULL,
                                              n > 3 ? overrides[3] : NULL };
 
-    try(text, (size_t) (end - text), list, n);
+    try(text, (size_t) (end - text), list, n, fuzz_choice(data, size));
     while (n > 0)
         g_free(overrides[--n]);
     return 0;
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    return fuzz_mutate(data, size, max_size, seed, NULL);
 }

@@ -1,23 +1,14 @@
 /* Fuzzing the reader of logs, and what judges them: any bytes in; a fault with its place, or a
  * verdict that is told in each format.
  *
- * The first byte chooses how the log is judged. Only the traces of tests/golden and the small
- * logs of corpus-log are worth starting from: what they have in common is quickly found. */
-#include <string.h>
-
+ * The first byte chooses how the log is judged. Only small logs are worth starting from: what they
+ * have in common with traces of the program is quickly found. */
+#include "fuzz.h"
 #include "report/verified-report.h"
 #include "session-race/verify.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Nothing that is printed controls a terminal. */
-static void
-check_visible(const char *text)
-{
-    g_assert(g_utf8_validate(text, -1, NULL));
-    for (const char *p = text; *p != '\0'; p++)
-        g_assert((unsigned char) *p >= 0x20 || *p == '\n');
-}
+/* A log that can be read in many ways costs as much as it is allowed to. */
+#define TRIES 50u
 
 static void
 tell(const SrTrace *trace, const SrVerified *found)
@@ -30,34 +21,42 @@ tell(const SrTrace *trace, const SrVerified *found)
     g_autoptr(GString) human = g_string_new(NULL), json = g_string_new(NULL);
 
     sr_verified_human(&it, false, &style, human);
-    check_visible(human->str);
+    fuzz_check_told(human);
     sr_verified_json(&it, json);
-    check_visible(json->str);
+    fuzz_check_told(json);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     unsigned choice = size > 0 ? data[0] : 0;
-    const SrVerifyOptions options = { .partial = choice & 1, .unordered = choice & 2 };
+    const SrVerifyOptions options = { .partial = choice & 1,
+                                      .unordered = choice & 2,
+                                      .tries = TRIES };
     SrTraceFault fault;
-    SrTrace *trace;
+    g_autoptr(SrTrace) trace = NULL;
+    g_autoptr(SrVerified) found = NULL;
 
     if (size == 0)
         return 0;
     trace = sr_trace_parse_log("log", (const char *) data + 1, size - 1, &fault);
     if (trace == NULL) {
         g_assert(fault.system || (fault.line > 0 && fault.column > 0));
-        check_visible(fault.message);
+        fuzz_check_visible(fault.message, strlen(fault.message));
         sr_trace_fault_clear(&fault);
         return 0;
     }
     /* Judged as if it were a trace of ours, too: those are read as strictly as they are judged. */
     trace->complete = choice & 4;
-    g_autoptr(SrVerified) found = sr_verify(trace, &options);
+    found = sr_verify(trace, &options);
     g_assert(found->explained == (found->why == NULL));
     g_assert(found->n_explained <= found->n_records);
     tell(trace, found);
-    sr_trace_free(trace);
     return 0;
+}
+
+size_t
+LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    return fuzz_mutate(data, size, max_size, seed, NULL);
 }
