@@ -198,6 +198,6 @@ LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned se
         return fuzz_mutate(data, size, max_size, seed, NULL);
     text = g_string_new_len((const char *) data, (gssize) size);
     graft(text, &draws);
-    size = fuzz_end_mutation(text, data, max_size);
-    return size > 0 ? size : fuzz_mutate(data, size, max_size, seed, NULL);
+    size_t n = fuzz_end_mutation(text, data, max_size);
+    return n > 0 ? n : fuzz_mutate(data, size, max_size, seed, NULL);
 }

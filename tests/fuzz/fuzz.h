@@ -273,6 +273,6 @@ fuzz_mutate(uint8_t *data, size_t size, size_t max_size, unsigned seed, void (*f
     while (sr_stream_below(&draws, 3) == 0);
     if (fit != NULL && sr_stream_below(&draws, 8) > 0)
         fit(text);
-    size = fuzz_end_mutation(text, data, max_size);
-    return size > 0 ? size : LLVMFuzzerMutate(data, MIN(size, max_size), max_size);
+    size_t n = fuzz_end_mutation(text, data, max_size);
+    return n > 0 ? n : LLVMFuzzerMutate(data, MIN(size, max_size), max_size);
 }
