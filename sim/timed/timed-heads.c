@@ -6,8 +6,9 @@
  * has a time of its own. What could come before it is what is pending, and what that can lead to,
  * no sooner than the least way (timed-stages.c).
  *
- * If there is none, each thing is tried that may be the earliest of all. In every run one of them
- * is.
+ * If there is none, its rivals are looked for: what may lead to something that does not commute
+ * with it, and the rivals of these. Each of them is tried as the first of them; nothing is said of the
+ * others. engine.md says why this is right.
  *
  * Two moves commute, and need no order, in these cases:
  * - At a service without `processing`, what belongs to different clients: the token provider keeps
@@ -16,6 +17,8 @@
  * - Two messages of one link direction are in the order of that direction anyway. Two moves that
  *   both send on one link direction do not commute. */
 #include "timed/timed-private.h"
+
+#define BIT(row) (UINT64_C(1) << (row))
 
 /* Returns: the least time from the pending thing @e to an arrival of `upload`, which is the only
  * thing by which one client's moves reach another client */
@@ -125,6 +128,21 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
     }
 }
 
+/* Returns: the least time from @e to another answer to the client of @f, which is an answer that is
+ * not sent yet: the two leave in some order, and arrive in that. Another client's upload may make
+ * this one ask for that key while its own is being made. */
+static int32_t
+to_answer(const Rules *rules, const World *world, const Var *f, const Var *e)
+{
+    const Bound *links = rules->links[f->client];
+
+    if (e->client == f->client)
+        return rules->least[e->client][e->stage][TO_ANSWER];
+    return soon(to_upload(rules, world, e),
+                links[SR_DIRECTION_IN(SR_NODE_SERVER)].lo +
+                    links[SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER)].lo + rules->lookup.lo);
+}
+
 static int32_t
 at_encryption_provider(const Rules *rules, const World *world, const Var *f, const Var *e)
 {
@@ -134,12 +152,8 @@ at_encryption_provider(const Rules *rules, const World *world, const Var *f, con
         (f->stage == STAGE_NEW_ARRIVES || f->stage == STAGE_OLD_ARRIVES) &&
         !rules->plan.model->provider.reuse)
         return NEVER_SOON; /* the request is only put aside */
-    /* Another client's upload may make this one ask for that key, and the two answers to it leave in
-     * some order. */
-    if (!serves && rules->plan.calm && e->client != f->client)
-        return soon(soon(to_upload(rules, world, e),
-                         rules->links[f->client][SR_DIRECTION_IN(SR_NODE_SERVER)].lo),
-                    rules->links[f->client][SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER)].lo);
+    if (!serves && rules->plan.calm && f->place >= SR_DIRECTION_N && f->stage != STAGE_UNKNOWN)
+        return to_answer(rules, world, f, e);
     return to_keys(rules, world, e);
 }
 
@@ -149,6 +163,8 @@ way_to_conflict(const Rules *rules, const World *world, const Var *f, const Var 
 {
     uint32_t service;
 
+    if (f->stage == STAGE_IGNORED)
+        return NEVER_SOON;
     /* Behind it on its link direction, where there is no queue. */
     if (e->client == f->client && e->kind == VAR_ITEM && f->kind == VAR_ITEM &&
         e->place == f->place && f->place < SR_DIRECTION_N && f->place % 2 == 0 &&
@@ -177,34 +193,173 @@ touches_more(const World *world, const Var *f)
            f->kind == VAR_ITEM && world->documents[0].phase != SR_PHASE_ESTABLISHED;
 }
 
-bool
-sr_head_is_alone(const Search *search, unsigned head)
+/* Returns: whether the key that is looked up may be gone before */
+static bool
+may_be_discarded(const Search *search, const Var *f, unsigned head)
+{
+    const Live *live = &search->live;
+    uint8_t hints[SLOTS_MAX];
+    unsigned n;
+
+    if (!search->rules->discards || f->stage != STAGE_LOOKED_UP)
+        return false;
+    n = sr_discards_list(search, hints);
+    for (unsigned i = 0; i < n; i++)
+        if (live->zone.bound[head][live->side.made[hints[i]]] > search->rules->keep - 1)
+            return true;
+    return false;
+}
+
+/* Says of something that it must be the earliest of all; no row of a head. */
+#define EARLIEST BIT(63)
+
+/* For each head the heads that may lead, before it or at the same instant, to what does not commute
+ * with it, and how much later than these that is at least. */
+typedef struct {
+    uint64_t of[VARS_MAX];
+    int32_t way[VARS_MAX][VARS_MAX];
+} Pairs;
+
+static inline unsigned
+first_of(uint64_t set)
+{
+    return (unsigned) __builtin_ctzll(set);
+}
+
+static void
+find_pairs(const Search *search, unsigned head, Pairs *pairs)
 {
     const Rules *rules = search->rules;
     const Live *live = &search->live;
     const Var *f = &live->vars.list[head];
 
-    if (rules->no_reduction || touches_more(&live->world, f))
-        return false;
+    pairs->of[head] = 0;
+    if (touches_more(&live->world, f) || may_be_discarded(search, f, head)) {
+        pairs->of[head] = EARLIEST;
+        return;
+    }
     for (unsigned i = 0; i < live->vars.n; i++) {
         const Var *e = &live->vars.list[i];
+        int32_t way, *known;
 
+        if (i == head || e->kind == VAR_PAST)
+            continue;
+        way = way_to_conflict(rules, &live->world, f, e);
         /* At one instant either may come first, so that it must be before. */
-        if (i != head && e->kind != VAR_PAST &&
-            live->zone.bound[head][live->vars.row[i]] >=
-                way_to_conflict(rules, &live->world, f, e))
-            return false;
+        if (live->zone.bound[head][live->vars.row[i]] < way || e->lead == head)
+            continue;
+        known = &pairs->way[head][e->lead];
+        *known = pairs->of[head] & BIT(e->lead) ? MIN(*known, way) : way;
+        pairs->of[head] |= BIT(e->lead);
     }
-    /* A lookup may come before or after its key is discarded. */
-    if (rules->discards && f->stage == STAGE_LOOKED_UP) {
-        uint8_t hints[SLOTS_MAX];
-        unsigned n = sr_discards_list(search, hints);
+}
 
-        for (unsigned i = 0; i < n; i++)
-            if (live->zone.bound[head][live->side.made[hints[i]]] > rules->keep - 1)
-                return false;
+/* Finds what rivals @head, what rivals those, and so on, and the greatest handicaps that leave
+ * each its ways. Returns: FALSE if one of them must be the earliest of all */
+static bool
+find_rivals(unsigned head, const Pairs *pairs, Rivals *rivals)
+{
+    uint64_t changed = BIT(head);
+
+    rivals->heads = BIT(head);
+    rivals->handicap[head] = 0;
+    while (changed != 0) {
+        unsigned f = first_of(changed);
+
+        changed &= changed - 1;
+        if (pairs->of[f] & EARLIEST)
+            return false;
+        for (uint64_t rest = pairs->of[f]; rest != 0; rest &= rest - 1) {
+            unsigned e = first_of(rest);
+            int32_t handicap = rivals->handicap[f] + pairs->way[f][e];
+
+            if ((rivals->heads & BIT(e)) && handicap >= rivals->handicap[e])
+                continue;
+            rivals->handicap[e] = handicap;
+            rivals->heads |= BIT(e);
+            changed |= BIT(e);
+        }
     }
     return true;
+}
+
+static Rivals
+all_heads(const Search *search)
+{
+    const Live *live = &search->live;
+    uint8_t hints[SLOTS_MAX];
+    Rivals all = { 0 };
+
+    for (unsigned i = 0; i < live->zone.n; i++)
+        if (live->vars.list[i].kind != VAR_PAST && live->vars.list[i].head)
+            all.heads |= BIT(i);
+    all.discards = all.heads != 0 && sr_discards_list(search, hints) > 0;
+    return all;
+}
+
+/* Returns: how many of @rivals may come first, as far as pairs of them say */
+static unsigned
+count_possible(const Zone *zone, const Rivals *rivals)
+{
+    unsigned n = 0;
+
+    for (uint64_t rest = rivals->heads; rest != 0; rest &= rest - 1) {
+        unsigned f = first_of(rest);
+        bool possible = true;
+
+        for (uint64_t others = rivals->heads & ~BIT(f); others != 0; others &= others - 1) {
+            unsigned e = first_of(others);
+
+            possible &= sr_zone_allows(zone, f, e, rivals->handicap[e] - rivals->handicap[f]);
+        }
+        n += possible;
+    }
+    return n;
+}
+
+/* Returns: the less, the fewer classes follow: the fewer rivals may be first, then the fewer there
+ * are, then the later the stage of @head, which they were found for. Any are right. */
+static unsigned
+cost_of(const Live *live, unsigned head, const Rivals *rivals)
+{
+    unsigned n = (unsigned) __builtin_popcountll(rivals->heads);
+
+    return (count_possible(&live->zone, rivals) * VARS_MAX + n) * STAGE_N + STAGE_N -
+           live->vars.list[head].stage;
+}
+
+Rivals
+sr_rivals_find(const Search *search)
+{
+    Rivals best = all_heads(search), next;
+    uint64_t all = best.heads;
+    unsigned cost, least = UINT_MAX;
+    Pairs pairs;
+
+    if (search->rules->no_reduction)
+        return best;
+    for (uint64_t rest = all; rest != 0; rest &= rest - 1) {
+        unsigned head = first_of(rest);
+
+        find_pairs(search, head, &pairs);
+        if (pairs.of[head] == 0)
+            return (Rivals){ .heads = BIT(head) };
+    }
+    if (best.discards)
+        return best;
+    for (uint64_t rest = all; rest != 0; rest &= rest - 1) {
+        unsigned head = first_of(rest);
+
+        next.discards = false;
+        if (!find_rivals(head, &pairs, &next))
+            continue;
+        cost = cost_of(&search->live, head, &next);
+        if (cost < least) {
+            least = cost;
+            best = next;
+        }
+    }
+    return best;
 }
 
 unsigned

@@ -58,6 +58,8 @@ order_by_node(TimedPath *path, const GArray *taken)
         const Event *event = &g_array_index(path->events, Event, number);
         unsigned node = sr_event_node(event);
 
+        if (event->ignored)
+            continue;
         if (latest[node] != 0) {
             Difference difference = {
                 .a = latest[node], .b = number, .soft = true, .wish = node < SR_SERVICE_N

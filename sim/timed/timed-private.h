@@ -71,6 +71,7 @@ typedef enum {
     STAGE_NEW_REFUSED, /* a refusal, or the timer of the retry after it */
     STAGE_OLD_REFUSED,
     STAGE_LATE,    /* an answer that does nothing */
+    STAGE_IGNORED, /* a message that its client ignores whenever it comes */
     STAGE_UNKNOWN, /* may lead to anything at once */
 } Stage;
 #define STAGE_N (STAGE_UNKNOWN + 1)
@@ -83,8 +84,9 @@ typedef enum {
     TO_CREATE, /* a `create-session` at the server */
     TO_UPLOAD, /* likewise `upload` */
     TO_KEYS,   /* a move at the encryption provider */
+    TO_ANSWER, /* a move that sends an answer there */
 } Goal;
-#define GOAL_N (TO_KEYS + 1)
+#define GOAL_N (TO_ANSWER + 1)
 
 /* What is explored. */
 typedef struct {
@@ -133,6 +135,7 @@ typedef struct {
     uint8_t kind, client;
     uint8_t place; /* of an item */
     bool head;     /* nothing is before it on its link direction: it may come next */
+    uint8_t lead;  /* row of what is before it on its link direction or queue, or its own */
     uint8_t stage; /* Stage, of an item or a timer */
 } Var;
 
@@ -156,8 +159,15 @@ typedef struct {
 typedef struct {
     uint8_t head; /* the row of the pending thing that comes next; NO_VAR: a key is discarded */
     uint8_t hint; /* of that key */
-    bool alone;   /* nothing can come before it at its node: no other instants were looked at */
 } Choice;
+
+/* Pending things of which one comes before everything that it does not commute with: that whose
+ * due instant, and its handicap, is the least. */
+typedef struct {
+    uint64_t heads; /* bits of rows */
+    int32_t handicap[VARS_MAX];
+    bool discards; /* or a key is discarded before all of them */
+} Rivals;
 
 /* ---- what a step tells ---- */
 
@@ -185,6 +195,7 @@ typedef struct {
     uint8_t kind, client; /* PathEventKind; a client of the scenario */
     uint8_t type, place;  /* of the message */
     bool taken;
+    bool ignored;    /* in no order with other events of its client */
     uint32_t number; /* of the draw: SrDraw */
     uint32_t cause;  /* another event */
     Bound bound;     /* of the delay since it */
@@ -240,7 +251,8 @@ typedef struct {
     Bound timer_bound[CLIENTS_MAX];
     uint32_t timer_keys[CLIENTS_MAX]; /* how many keys are derived; 0: another timer */
     Vars next_vars;
-    unsigned now; /* row of the event */
+    unsigned now;  /* row of the event */
+    Rivals rivals; /* of the class: sr_rivals_find() */
     Span spans[SPANS_MAX];
     unsigned n_spans;
     uint64_t ties[CLIENTS_MAX];
@@ -274,7 +286,8 @@ void sr_rules_classes(Rules *rules, bool symmetry);
 #define NEVER_SOON (INT32_MAX / 4)
 
 void sr_rules_find_least(Rules *rules);
-Stage sr_stage_of_item(const World *world, uint32_t client, const Item *item);
+Stage sr_stage_of_item(const Rules *rules, const World *world, uint32_t client,
+                       const Item *item);
 Stage sr_stage_of_timer(const World *world, uint32_t client);
 
 /* ---- timed-step.c ---- */
@@ -289,7 +302,8 @@ unsigned sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t
 void sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
                       Vars *vars);
 void sr_search_begin(Search *search);
-/* Makes the event of @choice in search->live; the next class is in live.world, next_side, next.
+/* Makes the event of @choice, one of search->rivals, in search->live; the next class is in
+ * live.world, next_side, next.
  * Returns: whether some instants of the class allow it */
 bool sr_search_step(Search *search, Choice choice);
 /* Undoes what the last step did to the world. */
@@ -297,8 +311,9 @@ void sr_search_restore(Search *search);
 
 /* ---- timed-heads.c ---- */
 
-/* Returns: whether it is enough to try the thing of row @head alone, and no other instants */
-bool sr_head_is_alone(const Search *search, unsigned head);
+/* Returns: the pending things of the class that are enough to try, each before the others; none at
+ * an end */
+Rivals sr_rivals_find(const Search *search);
 /* Returns: whether nothing that is still to be sent on that link direction can arrive before the
  * instant of row @last */
 bool sr_last_is_implied(const Rules *rules, const World *world, const Zone *zone,

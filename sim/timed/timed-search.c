@@ -189,6 +189,7 @@ unpack(Search *search, const uint8_t *bytes, uint32_t n_world, uint32_t n_key)
                      live->world.n_slots, NULL);
     g_assert(n == live->zone.n);
     sr_vars_describe(rules, &live->world, &live->side, n, &live->vars);
+    search->rivals = sr_rivals_find(search);
     sr_world_keep(plan, &live->world, &live->origin.before);
 }
 
@@ -291,31 +292,20 @@ make(Search *search, uint32_t class, Choice choice)
 static void
 expand(Search *search, uint32_t class)
 {
-    const Vars *vars = &search->live.vars;
     uint8_t hints[SLOTS_MAX];
     uint64_t before = search->transitions;
-    unsigned n_heads = 0, n;
+    unsigned n;
 
     sr_search_load(search, class);
-    for (unsigned i = 0; i < search->live.zone.n; i++) {
-        if (vars->list[i].kind == VAR_PAST || !vars->list[i].head)
-            continue;
-        n_heads++;
-        if (sr_head_is_alone(search, i)) {
-            make(search, class, (Choice){ .head = (uint8_t) i, .alone = true });
-            return;
-        }
-    }
-    for (unsigned i = 0; i < search->live.zone.n; i++)
-        if (vars->list[i].kind != VAR_PAST && vars->list[i].head)
-            make(search, class, (Choice){ .head = (uint8_t) i });
-    if (n_heads == 0) {
+    if (search->rivals.heads == 0) {
         search->ends++;
         sr_world_end(search->context, &search->live.world);
         keep_findings(search, class, (Choice){ .head = NO_VAR }, true);
         return;
     }
-    n = sr_discards_list(search, hints);
+    for (uint64_t rest = search->rivals.heads; rest != 0; rest &= rest - 1)
+        make(search, class, (Choice){ .head = (uint8_t) __builtin_ctzll(rest) });
+    n = search->rivals.discards ? sr_discards_list(search, hints) : 0;
     for (unsigned i = 0; i < n; i++)
         make(search, class, (Choice){ .head = NO_VAR, .hint = hints[i] });
     /* Some pending thing is the earliest. */

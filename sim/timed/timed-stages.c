@@ -104,6 +104,7 @@ static const uint64_t goals[GOAL_N] = {
     [TO_KEYS] = BIT(NEW_ARRIVES) | BIT(NEW_ENDS) | BIT(GENERATED) | BIT(OLD_ARRIVES) |
                 BIT(OLD_ENDS) | BIT(LOOKED_UP) | BIT(SETTLED_ARRIVES) | BIT(SETTLED_ENDS) |
                 BIT(UNKNOWN),
+    [TO_ANSWER] = BIT(GENERATED) | BIT(LOOKED_UP) | BIT(UNKNOWN),
 };
 
 void
@@ -193,11 +194,31 @@ stage_at_client(const World *world, uint32_t client, const Item *item)
     }
 }
 
+/* Returns: whether @client ignores @item now and later: it has learned of the session, and is
+ * told again, or that its own attempt was rejected. Before the session is established such a message
+ * may be the last event by which a key is judged, so that its order counts. */
+static bool
+is_ignored(const Rules *rules, const World *world, uint32_t client, const Item *item)
+{
+    const SrClient *it = &world->clients[client];
+
+    if (world->documents[0].phase != SR_PHASE_ESTABLISHED || rules->discards)
+        return false;
+    if (it->state != SR_CLIENT_LOOKING_UP && it->state != SR_CLIENT_DERIVING &&
+        it->state != SR_CLIENT_JOINING && it->state != SR_CLIENT_COLLABORATING)
+        return false;
+    return item->type == SR_MSG_CREATE_REJECTED ||
+           (item->type == SR_MSG_SESSION_AVAILABLE && item->hint == it->known);
+}
+
 Stage
-sr_stage_of_item(const World *world, uint32_t client, const Item *item)
+sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const Item *item)
 {
     Stage stage;
 
+    if (item->place == SR_DIRECTION_IN(SR_NODE_SERVER) &&
+        is_ignored(rules, world, client, item))
+        return STAGE_IGNORED;
     if (item->place < SR_DIRECTION_N && item->place % 2 == 1)
         return stage_at_client(world, client, item);
     if (item->place == AT_GENERATE)

@@ -93,26 +93,32 @@ sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t n_client
 
 /* Adds what is pending for @client behind the rows, or at its row. */
 static void
-describe_client(const World *world, const Side *side, uint32_t client, Vars *vars)
+describe_client(const Rules *rules, const World *world, const Side *side, uint32_t client,
+                Vars *vars)
 {
     const Items *items = &world->items[client];
+    uint8_t lead = NO_VAR;
 
     for (unsigned i = 0; i < items->n; i++) {
         const Item *item = &items->list[i];
         bool follows = i > 0 && items->list[i - 1].place == item->place;
+        bool head = item->place == AT_GENERATE || item->place == AT_LOOKUP || !follows;
         Var var = { .kind = VAR_ITEM,
                     .client = (uint8_t) client,
                     .place = item->place,
-                    .head = item->place == AT_GENERATE || item->place == AT_LOOKUP || !follows,
-                    .stage = (uint8_t) sr_stage_of_item(world, client, item) };
+                    .head = head,
+                    .lead = head ? (uint8_t) (item->number - 1) : lead,
+                    .stage = (uint8_t) sr_stage_of_item(rules, world, client, item) };
 
+        lead = var.lead;
         if (item_has_instant(world, side, client, i)) {
             vars->list[item->number - 1] = var;
         } else if (item->place >= AT_QUEUE) {
             uint32_t first = side->queue[item->place - AT_QUEUE][0];
             const Item *served = sr_find_item(world, first, item->place, item->place, 0);
 
-            vars->row[vars->n] = (uint8_t) (served->number - 1);
+            var.lead = (uint8_t) (served->number - 1);
+            vars->row[vars->n] = var.lead;
             vars->list[vars->n++] = var;
         }
     }
@@ -121,6 +127,7 @@ describe_client(const World *world, const Side *side, uint32_t client, Vars *var
             (Var){ .kind = VAR_TIMER,
                    .client = (uint8_t) client,
                    .head = true,
+                   .lead = side->timer[client],
                    .stage = (uint8_t) sr_stage_of_timer(world, client) };
 }
 
@@ -134,7 +141,7 @@ sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsig
         vars->row[i] = (uint8_t) i;
     }
     for (uint32_t i = 0; i < rules->plan.n_clients; i++)
-        describe_client(world, side, i, vars);
+        describe_client(rules, world, side, i, vars);
 }
 
 /* ---- what a step leaves pending ---- */
@@ -638,23 +645,24 @@ come_first(Search *search, unsigned first, int32_t later, unsigned head)
     const Live *live = &search->live;
     Zone *zone = &search->next;
     uint8_t hints[SLOTS_MAX];
+    int32_t most;
     unsigned n;
 
     for (unsigned i = 0; i < live->zone.n; i++) {
-        const Var *var = &live->vars.list[i];
-
-        if (i == head || var->kind == VAR_PAST || !var->head)
+        if (i == head || !(search->rivals.heads >> i & 1))
             continue;
-        if (!sr_zone_allows(zone, first, i, -later))
+        most = head == NO_VAR ? -later
+                              : search->rivals.handicap[i] - search->rivals.handicap[head];
+        if (!sr_zone_allows(zone, first, i, most))
             return false;
-        sr_zone_limit(zone, first, i, -later);
-        record_difference(search, first, i, -later);
+        sr_zone_limit(zone, first, i, most);
+        record_difference(search, first, i, most);
     }
-    n = sr_discards_list(search, hints);
+    n = search->rivals.discards ? sr_discards_list(search, hints) : 0;
     for (unsigned i = 0; i < n; i++) {
         unsigned made = live->side.made[hints[i]];
-        int32_t most = search->rules->keep - later;
 
+        most = search->rules->keep - later;
         if (made == first)
             continue;
         if (!sr_zone_allows(zone, first, made, most))
@@ -737,13 +745,15 @@ sr_search_step(Search *search, Choice choice)
     search->context->timed_data = search;
     if (choice.head == NO_VAR)
         return discard(search, choice);
-    if (!choice.alone && !come_first(search, choice.head, 0, choice.head))
+    if (!come_first(search, choice.head, 0, choice.head))
         return false;
     search->now = choice.head;
     if (search->recorder != NULL) {
         uint32_t event = search->recorder->of_var[choice.head];
 
         g_array_index(search->recorder->events, Event, event).taken = true;
+        g_array_index(search->recorder->events, Event, event).ignored =
+            var.stage == STAGE_IGNORED;
         search->recorder->last_taken = event;
     }
     if (var.kind == VAR_ITEM) {
