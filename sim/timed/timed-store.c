@@ -10,11 +10,13 @@
 enum { BLOCK_BYTES = 1 << 20, BLOCK_CLASSES = 1 << 14, BLOCK_STATES = 1 << 12 };
 
 /* Sums of a part of the bounds each: if a zone lies within another one, none of its sums is greater.
- * Most zones are told apart by them, without a look at their bounds. */
-enum { SUMS = 8 };
+ * Most zones are told apart by them, without a look at their bounds. A sum is one of rows or one of
+ * columns: where an instant is later, its row is greater and its column less, which would cancel out.
+ * Where a sum is too large for 32 bits, the nearest number that fits stands for it, and says less. */
+enum { ROW_SUMS = 8, SUMS = 2 * ROW_SUMS };
 
 typedef struct {
-    int64_t sums[SUMS];
+    int32_t sums[SUMS];
     uint32_t class;
 } Entry;
 
@@ -195,22 +197,45 @@ bound_of(const Class *class, unsigned i)
                        : ((const int16_t *) (const void *) class->zone)[i];
 }
 
+/* Four sums, or eight bounds, which are compared at once. */
+typedef int32_t Four __attribute__((vector_size(16)));
+typedef int16_t Eight __attribute__((vector_size(16)));
+
+static inline bool
+is_any(const void *vector)
+{
+    uint64_t halves[2];
+
+    memcpy(halves, vector, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
 /* Returns: bit 0: the new bounds lie within those of @class; bit 1: the other way round */
 static unsigned
 compare(const Class *class, const int32_t *bounds, const int16_t *narrow, unsigned n)
 {
-    unsigned within = 1, around = 1;
+    unsigned within = 1, around = 1, i = 0;
 
     if (narrow != NULL && !class->wide) {
         const int16_t *old = (const int16_t *) (const void *) class->zone;
 
-        for (unsigned i = 0; i < n && (within | around); i++) {
+        for (; i + 8 <= n && (within | around); i += 8) {
+            Eight x, y, greater, less;
+
+            memcpy(&x, narrow + i, sizeof x);
+            memcpy(&y, old + i, sizeof y);
+            greater = x > y;
+            less = x < y;
+            within &= !is_any(&greater);
+            around &= !is_any(&less);
+        }
+        for (; i < n && (within | around); i++) {
             within &= narrow[i] <= old[i];
             around &= narrow[i] >= old[i];
         }
         return within | around << 1;
     }
-    for (unsigned i = 0; i < n; i++) {
+    for (; i < n; i++) {
         within &= bounds[i] <= bound_of(class, i);
         around &= bounds[i] >= bound_of(class, i);
     }
@@ -218,29 +243,39 @@ compare(const Class *class, const int32_t *bounds, const int16_t *narrow, unsign
 }
 
 static void
-sum_up(const int32_t *bounds, unsigned n, int64_t sums[SUMS])
+sum_up(const Zone *zone, int32_t sums[SUMS])
 {
-    memset(sums, 0, SUMS * sizeof *sums);
-    for (unsigned i = 0; i < n; i++)
-        sums[i % SUMS] += bounds[i];
+    int64_t wide[SUMS] = { 0 };
+
+    for (unsigned i = 0; i < zone->n; i++)
+        for (unsigned j = 0; j < zone->n; j++) {
+            wide[i % ROW_SUMS] += zone->bound[i][j];
+            wide[ROW_SUMS + j % ROW_SUMS] += zone->bound[i][j];
+        }
+    for (unsigned i = 0; i < SUMS; i++)
+        sums[i] = (int32_t) CLAMP(wide[i], INT32_MIN, INT32_MAX);
 }
 
 /* Returns: as compare(), what the sums do not rule out */
-static unsigned
-compare_sums(const int64_t a[SUMS], const int64_t b[SUMS])
+static inline unsigned
+compare_sums(const int32_t a[SUMS], const int32_t b[SUMS])
 {
-    unsigned within = 1, around = 1;
+    Four greater = { 0 }, less = { 0 };
 
-    for (unsigned i = 0; i < SUMS; i++) {
-        within &= a[i] <= b[i];
-        around &= a[i] >= b[i];
+    for (unsigned i = 0; i < SUMS; i += 4) {
+        Four x, y;
+
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        greater |= x > y;
+        less |= x < y;
     }
-    return within | around << 1;
+    return (is_any(&greater) ? 0u : 1u) | (is_any(&less) ? 0u : 2u);
 }
 
 /* Returns: whether the new zone lies within one that is there; drops those that lie within it */
 static bool
-is_known(ClassStore *store, State *state, const int64_t sums[SUMS], const int32_t *bounds,
+is_known(ClassStore *store, State *state, const int32_t sums[SUMS], const int32_t *bounds,
          const int16_t *narrow, unsigned n)
 {
     for (uint32_t i = 0; i < state->n_entries;) {
@@ -265,7 +300,7 @@ is_known(ClassStore *store, State *state, const int64_t sums[SUMS], const int32_
 }
 
 static void
-add_entry(ClassStore *store, State *state, const int64_t sums[SUMS], uint32_t class)
+add_entry(ClassStore *store, State *state, const int32_t sums[SUMS], uint32_t class)
 {
     Entry *entry;
 
@@ -288,7 +323,7 @@ sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, ui
     uint32_t number = find_state(store, bytes, n_world, n_key, n);
     State *state = get_state(store, number);
     int32_t bounds[VARS_MAX * VARS_MAX];
-    int64_t sums[SUMS];
+    int32_t sums[SUMS];
     int16_t narrow[VARS_MAX * VARS_MAX];
     unsigned n_bounds = flatten(zone, bounds);
     size_t n_bytes;
@@ -299,7 +334,7 @@ sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, ui
         wide |= bounds[i] < INT16_MIN || bounds[i] > INT16_MAX;
         narrow[i] = (int16_t) bounds[i];
     }
-    sum_up(bounds, n_bounds, sums);
+    sum_up(zone, sums);
     if (is_known(store, state, sums, bounds, wide ? NULL : narrow, n_bounds))
         return false;
     if (store->n_classes % BLOCK_CLASSES == 0)
