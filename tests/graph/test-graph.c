@@ -323,8 +323,9 @@ is_other_world(const SrGraph *graph, const XXH128_hash_t *world)
 }
 
 static unsigned
-list_client(SrRun *run, uint32_t i, Part *parts)
+list_client(const SrGraph *graph, uint32_t i, Part *parts)
 {
+    SrRun *run = graph->run;
     RunClient *client = &run->clients[i];
     unsigned n = 0;
 
@@ -338,18 +339,21 @@ list_client(SrRun *run, uint32_t i, Part *parts)
         PART(client->directions[j].number);
     PART(run->world.server.clients[i].conn);
     PART(run->tally.clients[i]);
+    PART(graph->recorder->tokens.of_client[i]);
+    PART(graph->recorder->tokens.of_server[i]);
     return n;
 }
 
 static unsigned
-list_world(SrRun *run, Part *parts)
+list_world(const SrGraph *graph, Part *parts)
 {
+    SrRun *run = graph->run;
     SrProvider *provider = &run->world.provider;
     SrCheckState *checks = sr_checks_state(run->world.checks);
     unsigned n = 0;
 
     for (uint32_t i = 0; i < run->model->n_clients; i++) {
-        n += list_client(run, i, parts + n);
+        n += list_client(graph, i, parts + n);
         PART(checks->clients[i]);
     }
     PART(run->world.server.documents[0]);
@@ -391,14 +395,14 @@ packs_each_part_of_a_world(void **state)
     g_autoptr(SrRun) run = sr_run_new(scenario);
     g_autoptr(SrGraph) graph = sr_graph_new(run, SR_GRAPH_MEMORY, 1);
     Part parts[PARTS_MAX];
-    XXH128_hash_t world;
+    XXH128_hash_t world, waiting;
     uint32_t failed;
     unsigned n;
 
     (void) state;
     sr_graph_eager(graph);
     play_seeds(graph, scenario, "a world", 1, 1);
-    n = list_world(run, parts);
+    n = list_world(graph, parts);
     world = hash_world(graph);
     for (unsigned i = 0; i < n; i++)
         for (size_t k = 0; k < parts[i].n; k++) {
@@ -415,6 +419,10 @@ packs_each_part_of_a_world(void **state)
     sr_checks_resume(run->world.checks, failed, run->world.provider.n_slots);
     run->services[SR_NODE_SERVER].first = 0;
     assert_true(is_other_world(graph, &world));
+    run->transit.whole[0].message.token = 5;
+    waiting = hash_world(graph);
+    graph->recorder->tokens.of_slot[0] ^= 1;
+    assert_true(is_other_world(graph, &waiting));
     run->services[SR_NODE_SERVER].first = SR_NO_SLOT;
     run->services[SR_NODE_ENCRYPTION_PROVIDER].current = 0;
     assert_true(is_other_world(graph, &world));
