@@ -14,12 +14,12 @@ setting_append_range(GString *text, const char *key, OracleRange range)
         g_string_append_printf(text, "%s = uniform(%ums, %ums)\n", key, range.lo, range.hi);
 }
 
-/* Content of 972 bytes is 1000 with its tag: 8000 bit. */
+/* Content of 1472 bytes is 1500 with its tag: 12 000 bit, which up to six ticks divide. */
 static inline void
 setting_append_bandwidth(GString *text, unsigned ticks)
 {
     if (ticks > 0)
-        g_string_append_printf(text, "bandwidth = %ubit/s\n", 8000000 / ticks);
+        g_string_append_printf(text, "bandwidth = %ubit/s\n", 12000000 / ticks);
 }
 
 static inline char *
@@ -27,7 +27,7 @@ setting_text(const OracleSetting *setting)
 {
     static const char *const services[] = { "server", "token-provider", "encryption-provider" };
     GString *text = g_string_new("[scenario]\nties = seeded\ncrypto = names\n"
-                                 "[document d]\ncontent = 972B\n");
+                                 "[document d]\ncontent = 1472B\n");
 
     for (unsigned i = 0; i < ORACLE_SERVICE_N; i++)
         for (unsigned away = 0; away < 2; away++) {
