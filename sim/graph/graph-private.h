@@ -325,6 +325,7 @@ typedef struct {
 /** A recorder: it follows a run that is played. */
 typedef struct Recorder Recorder;
 
+/** So many doublings of the seeds are kept, to see by what factor each adds less than the one before. */
 #define DOUBLINGS 4
 /** Growth: how the number of worlds grows with the seeds that are tried, see graph.c. */
 typedef struct {
