@@ -90,6 +90,12 @@ common_of_retry(SrSpan unit, const SrRetryPolicy *policy)
     return common(common(unit, policy->first), policy->max);
 }
 
+static SrSpan
+common_of_timeout(SrSpan unit, SrSpan timeout)
+{
+    return timeout != SR_TIME_NEVER ? common(unit, timeout) : unit;
+}
+
 static const SrClientGroup *
 group_of(const Rules *rules, uint32_t client)
 {
@@ -106,7 +112,14 @@ find_unit(const Rules *rules, const Wides *wides)
     for (unsigned i = 0; i < wides->n; i++)
         unit = common(common(unit, wides->list[i].lo), wides->list[i].hi);
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
-        unit = common_of_retry(unit, &rules->plan.settings[i].key_retry);
+        const SrClientSettings *settings = &rules->plan.settings[i];
+
+        unit = common_of_retry(unit, &settings->key_retry);
+        if (rules->fires >> SR_TIMED_PATIENCE & 1)
+            unit = common_of_timeout(unit, settings->patience);
+        if (rules->fires >> SR_TIMED_REQUEST_TIMEOUT & 1)
+            unit = common_of_timeout(common_of_retry(unit, &settings->connect_retry),
+                                     settings->request_timeout);
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
             unit = common(unit, content_time(rules, link_of(rules, i, direction)));
     }
@@ -139,9 +152,15 @@ add_all(Rules *rules, Wides *wides)
     add(wides, rules, &scenario->encryption_provider.lookup, &rules->lookup);
 }
 
+static int32_t
+timeout_of(const Rules *rules, SrTimedTimeoutId id, SrSpan span)
+{
+    return rules->fires >> id & 1 ? (int32_t) MIN(span / rules->unit, NEVER_SOON) : NEVER_SOON;
+}
+
 void
 sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
-              bool discards)
+              bool discards, uint32_t fires)
 {
     const SrExploreOptions explore = { .clients = options->clients != 0 ? options->clients
                                                                         : SR_EXPLORE_AS_GIVEN,
@@ -156,6 +175,7 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     rules->no_subsumption = options->no_subsumption;
     rules->mutant = options->mutant;
     rules->discards = discards;
+    rules->fires = fires;
     sr_explore_plan_make(&rules->plan, scenario, &explore);
     provider = &rules->plan.model->provider;
     add_all(rules, &wides);
@@ -169,6 +189,12 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
                 content_time(rules, link_of(rules, i, direction)) / rules->unit, NEVER_SOON);
     if (discards)
         rules->keep = (int32_t) MIN(provider->keep_for / rules->unit, NEVER_SOON);
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        rules->request_timeout[i] = timeout_of(rules, SR_TIMED_REQUEST_TIMEOUT,
+                                               rules->plan.settings[i].request_timeout);
+        rules->patience[i] =
+            timeout_of(rules, SR_TIMED_PATIENCE, rules->plan.settings[i].patience);
+    }
     /* Without moves that discard keys they are as good as kept for ever. */
     rules->plan.keeps_order = rules->plan.keeps_unused;
     rules->plan.calm = rules->plan.calm || provider->keep == SR_KEEP_FOR;
@@ -196,7 +222,9 @@ are_alike(const Rules *rules, uint32_t a, uint32_t b)
            rules->plan.first_replica[a] == rules->plan.first_replica[b] &&
            x->adopt == y->adopt && x->cache_keys == y->cache_keys && x->settle == y->settle &&
            x->key_retry.n == y->key_retry.n && x->key_retry.first == y->key_retry.first &&
-           x->key_retry.max == y->key_retry.max && x->patience == y->patience &&
+           x->key_retry.max == y->key_retry.max && x->connect_retry.n == y->connect_retry.n &&
+           x->connect_retry.first == y->connect_retry.first &&
+           x->connect_retry.max == y->connect_retry.max && x->patience == y->patience &&
            x->request_timeout == y->request_timeout &&
            (rules->watched >> a & 1) == (rules->watched >> b & 1);
 }

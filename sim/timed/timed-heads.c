@@ -162,6 +162,7 @@ static int32_t
 way_to_conflict(const Rules *rules, const World *world, const Var *f, const Var *e)
 {
     uint32_t service;
+    int32_t way;
 
     if (f->stage == STAGE_IGNORED)
         return NEVER_SOON;
@@ -177,9 +178,13 @@ way_to_conflict(const Rules *rules, const World *world, const Var *f, const Var 
     service = f->place == AT_GENERATE || f->place == AT_LOOKUP ? SR_NODE_ENCRYPTION_PROVIDER
               : f->place >= AT_QUEUE                           ? (uint32_t) f->place - AT_QUEUE
                                                                : f->place / 2u;
-    return service == SR_NODE_TOKEN_PROVIDER ? at_token_provider(rules, f, e)
-           : service == SR_NODE_SERVER       ? at_server(rules, world, f, e)
-                                             : at_encryption_provider(rules, world, f, e);
+    if (service == SR_NODE_TOKEN_PROVIDER)
+        return at_token_provider(rules, f, e);
+    if (service == SR_NODE_ENCRYPTION_PROVIDER)
+        return at_encryption_provider(rules, world, f, e);
+    /* Its client may give up before, and then the connection is closed. */
+    way = e->client == f->client ? rules->least[e->client][e->stage][TO_TIMEOUT] : NEVER_SOON;
+    return MIN(way, at_server(rules, world, f, e));
 }
 
 /* Returns: whether @f can move what other nodes share: a client that fails closes its connection,

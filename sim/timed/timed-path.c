@@ -333,6 +333,9 @@ words_of(const Rules *rules, const Event *event)
         return g_strdup_printf("derived by %s", name);
     case EVENT_RETRY:
         return g_strdup_printf("%s asks again", name);
+    case EVENT_TIMEOUT:
+        return event->type == 0 ? g_strdup_printf("%s waits no longer", name)
+                                : g_strdup_printf("%s gives up its %s", name, msg);
     }
     g_assert_not_reached();
 }

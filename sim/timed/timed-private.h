@@ -85,8 +85,9 @@ typedef enum {
     TO_UPLOAD, /* likewise `upload` */
     TO_KEYS,   /* a move at the encryption provider */
     TO_ANSWER, /* a move that sends an answer there */
+    TO_TIMEOUT,
 } Goal;
-#define GOAL_N (TO_ANSWER + 1)
+#define GOAL_N (TO_TIMEOUT + 1)
 
 /* What is explored. */
 typedef struct {
@@ -96,9 +97,12 @@ typedef struct {
     int32_t content[CLIENTS_MAX][SR_DIRECTION_N]; /* what content takes before it leaves */
     Bound processing[SR_SERVICE_N], generate, lookup;
     Bound derive[CLIENTS_MAX], start[CLIENTS_MAX];
-    bool hull;     /* some bounds hold spans between them that are never drawn */
-    bool discards; /* keys of an age are discarded: a move */
-    int32_t keep;  /* with discards: that age */
+    bool hull;      /* some bounds hold spans between them that are never drawn */
+    bool discards;  /* keys of an age are discarded: a move */
+    uint32_t fires; /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
+    int32_t keep;   /* with discards: that age */
+    /* NEVER_SOON where they are no moves */
+    int32_t request_timeout[CLIENTS_MAX], patience[CLIENTS_MAX];
     int32_t least[CLIENTS_MAX][STAGE_N][GOAL_N];
     bool no_reduction, no_subsumption;
     uint32_t mutant;
@@ -188,6 +192,7 @@ typedef enum {
     EVENT_READY, /* a key is made or found */
     EVENT_DERIVED,
     EVENT_RETRY,
+    EVENT_TIMEOUT,
 } PathEventKind;
 
 /* An event of a run: made with a delay after its cause, and later taken. */
@@ -272,11 +277,15 @@ typedef struct {
 
 /* ---- timed-bounds.c ---- */
 
-/* @discards: whether keys of for(D) are discarded, which is a move */
+/* @discards: whether keys of for(D) are discarded, which is a move; @fires: which time-outs are moves,
+ * of SR_TIMED_MOVES */
+#define SR_TIMED_MOVES (1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_REQUEST_TIMEOUT)
 void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
-                   bool discards);
+                   bool discards, uint32_t fires);
 /* Returns: whether the bounds are small enough numbers of units */
 bool sr_rules_are_small(const Rules *rules);
+/* Returns: whether the time-outs that are moves end every run within its limit */
+bool sr_rules_take_timeouts(const Rules *rules);
 void sr_rules_clear(Rules *rules);
 /* Sets which clients are interchangeable; @watched ones are not, unless all are watched. */
 void sr_rules_classes(Rules *rules, bool symmetry);
@@ -290,14 +299,23 @@ Stage sr_stage_of_item(const Rules *rules, const World *world, uint32_t client,
                        const Item *item);
 Stage sr_stage_of_timer(const World *world, uint32_t client);
 
+/* Returns: what SR_TIMER_MAIN of @client is, where it waits for the end of one */
+static inline SrTimedTimeoutId
+sr_timeout_of(const SrClient *client)
+{
+    return client->awaits != 0 ? SR_TIMED_REQUEST_TIMEOUT : SR_TIMED_PATIENCE;
+}
+
 /* ---- timed-step.c ---- */
 
-/* Whether SR_TIMER_MAIN of @client, or its start, has an instant. */
-bool sr_timer_has_instant(const World *world, uint32_t client);
+/* Whether SR_TIMER_MAIN of @client, or its start, has an instant: a time-out has none unless it is a
+ * move. */
+bool sr_timer_has_instant(const Rules *rules, const World *world, uint32_t client);
 /* The rows of a class in their order: numbers them in @world and @side if @list is NULL, else
  * lists their present numbers. @clients, @hints: the order. Returns: how many there are */
-unsigned sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t n_clients,
-                      const uint8_t *hints, unsigned n_hints, uint8_t *list);
+unsigned sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
+                      uint32_t n_clients, const uint8_t *hints, unsigned n_hints,
+                      uint8_t *list);
 /* Says what the @n_rows rows of a zone are. */
 void sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
                       Vars *vars);

@@ -12,6 +12,7 @@
 #define AHEAD_OF_ONE 3u
 /* A message that is lost so often in a row takes too long to be looked at. */
 #define LOSSES_MAX 16u
+#define RETRIES_TAKEN 20u
 #define UNITS_MAX (1u << 28)
 
 typedef struct {
@@ -68,10 +69,10 @@ judge_retries(Judge *judge, const SrClientGroup *group)
             g_strdup_printf("'key-retry' of [client %s] has no end: write a limit, such "
                             "as '5 times from 200ms to 5s'",
                             group->name));
-    if (group->key_retry.n != SR_RETRY_UNLIMITED && group->key_retry.n > 20)
-        return refuse(
-            judge, "client.key-retry",
-            g_strdup_printf("'key-retry' of [client %s] is more than 20 times", group->name));
+    if (group->key_retry.n != SR_RETRY_UNLIMITED && group->key_retry.n > RETRIES_TAKEN)
+        return refuse(judge, "client.key-retry",
+                      g_strdup_printf("'key-retry' of [client %s] is more than %u times",
+                                      group->name, RETRIES_TAKEN));
     return true;
 }
 
@@ -240,15 +241,27 @@ judge_faults(Judge *judge)
 }
 
 /* Returns: how often a client asks again for a key that is not there */
+/* Returns: whether a request that is not answered in time is given up, and made again */
+static bool
+gives_up(const Rules *rules)
+{
+    return rules->fires >> SR_TIMED_REQUEST_TIMEOUT & 1;
+}
+
 static uint32_t
 most_retries(const Rules *rules)
 {
     uint32_t most = 0;
 
-    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER)
+    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER &&
+        !gives_up(rules))
         return 0;
-    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
-        most = MAX(most, rules->plan.settings[i].key_retry.n);
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        const SrClientSettings *settings = &rules->plan.settings[i];
+
+        most = MAX(most,
+                   settings->key_retry.n + (gives_up(rules) ? settings->connect_retry.n : 0));
+    }
     return most;
 }
 
@@ -256,7 +269,7 @@ most_retries(const Rules *rules)
 static SrSpan
 latest_end(const Rules *rules)
 {
-    int64_t most = 1, start = 0, serving = 0, n_events, sum;
+    int64_t most = 1, start = 0, serving = 0, n_events, ahead, sum;
 
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
@@ -269,8 +282,9 @@ latest_end(const Rules *rules)
         serving = MAX(serving, rules->processing[service].hi);
     most = MAX(MAX(most, serving), MAX(rules->generate.hi, rules->lookup.hi));
     n_events = EVENTS_IN_A_ROW + 2 * EVENTS_OF_RETRY * (int64_t) most_retries(rules);
+    ahead = AHEAD_OF_ONE + (gives_up(rules) ? most_retries(rules) : 0);
     sum = start + most * n_events +
-          serving * (HANDLED_IN_A_ROW + 2 * (int64_t) most_retries(rules)) * AHEAD_OF_ONE *
+          serving * (HANDLED_IN_A_ROW + 2 * (int64_t) most_retries(rules)) * ahead *
               rules->plan.n_clients;
     return (SrSpan) sum * rules->unit;
 }
@@ -279,6 +293,16 @@ bool
 sr_rules_are_small(const Rules *rules)
 {
     return latest_end(rules) / rules->unit <= UNITS_MAX;
+}
+
+static SrSpan
+sum_of_retries(const SrRetryPolicy *policy)
+{
+    SrSpan delay, sum = 0;
+
+    for (uint32_t n = 0; sr_retry_next(policy, n, &delay); n++)
+        sum += delay;
+    return sum;
 }
 
 /* Returns: what the retries of a client and of the winner take */
@@ -290,11 +314,11 @@ retries_of(const Rules *rules)
     if (most_retries(rules) == 0)
         return 0;
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
-        const SrRetryPolicy *policy = &rules->plan.settings[i].key_retry;
-        SrSpan delay, sum = 0;
+        const SrClientSettings *settings = &rules->plan.settings[i];
+        SrSpan sum = sum_of_retries(&settings->key_retry);
 
-        for (uint32_t n = 0; sr_retry_next(policy, n, &delay); n++)
-            sum += delay;
+        if (gives_up(rules))
+            sum += sum_of_retries(&settings->connect_retry);
         longest = MAX(longest, sum);
     }
     return 2 * longest;
@@ -339,13 +363,27 @@ judge_length(Judge *judge, const Rules *rules)
     return true;
 }
 
+bool
+sr_rules_take_timeouts(const Rules *rules)
+{
+    Judge judge = { .scenario = rules->plan.scenario };
+    bool taken = true;
+
+    for (uint32_t i = 0; gives_up(rules) && i < rules->plan.n_clients; i++)
+        taken = taken && rules->plan.settings[i].key_retry.n <= RETRIES_TAKEN &&
+                rules->plan.settings[i].connect_retry.n <= RETRIES_TAKEN;
+    taken = taken && judge_length(&judge, rules) && sr_rules_are_small(rules);
+    g_free(judge.sentence);
+    return taken;
+}
+
 static bool
 judge_units(Judge *judge, const SrTimedOptions *options)
 {
     g_autofree Rules *rules = g_new(Rules, 1);
     bool taken;
 
-    sr_rules_init(rules, judge->scenario, options, false);
+    sr_rules_init(rules, judge->scenario, options, false, 0);
     taken = judge_length(judge, rules);
     if (taken && !sr_rules_are_small(rules)) {
         g_autofree char *unit = span_text(rules->unit);

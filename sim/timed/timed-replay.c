@@ -58,6 +58,7 @@ draw_of(const Event *event)
         return SR_DRAW_DERIVE;
     case EVENT_BEGIN:
     case EVENT_RETRY:
+    case EVENT_TIMEOUT:
         return SR_DRAW_TIES;
     }
     g_assert_not_reached();

@@ -54,7 +54,7 @@ find_ties(Search *search)
         uint8_t accepted = side->accepted;
 
         side->accepted = NO_VAR;
-        n = sr_vars_walk(world, side, &one, 1, NULL, 0, list);
+        n = sr_vars_walk(rules, world, side, &one, 1, NULL, 0, list);
         side->accepted = accepted;
         for (unsigned i = 0; i < n; i++) {
             int64_t above = 0, below = 0;
@@ -162,7 +162,7 @@ pack(Search *search, const Origin *from)
     search->n_key = (uint32_t) (end - search->bytes);
     memcpy(end, search->packed.signs, plan->n_clients * sizeof(uint64_t));
     search->n_bytes = search->n_key + plan->n_clients * (uint32_t) sizeof(uint64_t);
-    n = sr_vars_walk(&search->live.world, &search->next_side, search->packed.clients,
+    n = sr_vars_walk(rules, &search->live.world, &search->next_side, search->packed.clients,
                      plan->n_clients, search->packed.hints, search->packed.n_hints,
                      search->rows);
     sr_zone_take(&search->zone, &search->next, search->rows, n);
@@ -185,7 +185,7 @@ unpack(Search *search, const uint8_t *bytes, uint32_t n_world, uint32_t n_key)
         clients[i] = (uint8_t) i;
     for (unsigned i = 0; i <= live->world.n_slots; i++)
         hints[i] = (uint8_t) i;
-    n = sr_vars_walk(&live->world, &live->side, clients, plan->n_clients, hints,
+    n = sr_vars_walk(rules, &live->world, &live->side, clients, plan->n_clients, hints,
                      live->world.n_slots, NULL);
     g_assert(n == live->zone.n);
     sr_vars_describe(rules, &live->world, &live->side, n, &live->vars);

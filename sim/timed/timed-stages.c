@@ -78,6 +78,14 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
         { STAGE_DERIVED, STAGE_JOIN_ARRIVES, to_server },
         { STAGE_JOIN_ARRIVES, STAGE_JOIN_ENDS, serve },
         { STAGE_JOIN_ENDS, STAGE_CONTENT, from_server },
+        /* What is waited for may not come in time; then anything may follow. */
+        { STAGE_START, STAGE_UNKNOWN, rules->request_timeout[client] },
+        { STAGE_NONE, STAGE_UNKNOWN, rules->request_timeout[client] },
+        { STAGE_NEW_REFUSED, STAGE_UNKNOWN, rules->request_timeout[client] },
+        { STAGE_OLD_REFUSED, STAGE_UNKNOWN, rules->request_timeout[client] },
+        { STAGE_AVAILABLE, STAGE_UNKNOWN, rules->request_timeout[client] },
+        { STAGE_REJECTED, STAGE_UNKNOWN,
+          MIN(rules->request_timeout[client], rules->patience[client]) },
     };
 
     G_STATIC_ASSERT(G_N_ELEMENTS(list) <= EDGES_MAX);
@@ -105,6 +113,7 @@ static const uint64_t goals[GOAL_N] = {
                 BIT(OLD_ENDS) | BIT(LOOKED_UP) | BIT(SETTLED_ARRIVES) | BIT(SETTLED_ENDS) |
                 BIT(UNKNOWN),
     [TO_ANSWER] = BIT(GENERATED) | BIT(LOOKED_UP) | BIT(UNKNOWN),
+    [TO_TIMEOUT] = BIT(UNKNOWN),
 };
 
 void
@@ -123,7 +132,7 @@ sr_rules_find_least(Rules *rules)
             changed = false;
             for (unsigned i = 0; i < n; i++)
                 for (unsigned goal = 0; goal < GOAL_N; goal++) {
-                    int32_t via = edges[i].lo + least[edges[i].to][goal];
+                    int32_t via = MIN(edges[i].lo + least[edges[i].to][goal], NEVER_SOON);
 
                     if (via < least[edges[i].from][goal]) {
                         least[edges[i].from][goal] = via;
@@ -196,13 +205,15 @@ stage_at_client(const World *world, uint32_t client, const Item *item)
 
 /* Returns: whether @client ignores @item now and later: it has learned of the session, and is
  * told again, or that its own attempt was rejected. Before the session is established such a message
- * may be the last event by which a key is judged, so that its order counts. */
+ * may be the last event by which a key is judged, so that its order counts; and so it does where a
+ * time-out may close the connection before it comes. */
 static bool
 is_ignored(const Rules *rules, const World *world, uint32_t client, const Item *item)
 {
     const SrClient *it = &world->clients[client];
 
-    if (world->documents[0].phase != SR_PHASE_ESTABLISHED || rules->discards)
+    if (world->documents[0].phase != SR_PHASE_ESTABLISHED || rules->discards ||
+        rules->fires != 0)
         return false;
     if (it->state != SR_CLIENT_LOOKING_UP && it->state != SR_CLIENT_DERIVING &&
         it->state != SR_CLIENT_JOINING && it->state != SR_CLIENT_COLLABORATING)
@@ -232,6 +243,8 @@ sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const 
 Stage
 sr_stage_of_timer(const World *world, uint32_t client)
 {
+    if (world->clients[client].awaits != 0)
+        return STAGE_UNKNOWN;
     switch ((SrClientState) world->clients[client].state) {
     case SR_CLIENT_IDLE:
         return STAGE_START;

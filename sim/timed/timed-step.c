@@ -4,12 +4,14 @@
 /* ---- rows ---- */
 
 bool
-sr_timer_has_instant(const World *world, uint32_t client)
+sr_timer_has_instant(const Rules *rules, const World *world, uint32_t client)
 {
     const SrClient *it = &world->clients[client];
 
-    return it->state == SR_CLIENT_IDLE || (sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
-                                           sr_main_waits_for(it) != WAITS_TIMEOUT);
+    if (it->state == SR_CLIENT_IDLE)
+        return true;
+    return sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
+           (sr_main_waits_for(it) != WAITS_TIMEOUT || (rules->fires >> sr_timeout_of(it) & 1));
 }
 
 /* Returns: whether the item @at of @client is due at some instant */
@@ -29,6 +31,7 @@ item_has_instant(const World *world, const Side *side, uint32_t client, unsigned
 }
 
 typedef struct {
+    const Rules *rules;
     uint8_t *list; /* (nullable) */
     unsigned n;
 } Walk;
@@ -66,7 +69,7 @@ walk_client(Walk *walk, World *world, Side *side, uint32_t client)
         walk_row(walk, &row);
         items->list[i].number = (uint16_t) (row + 1u);
     }
-    if (sr_timer_has_instant(world, client))
+    if (sr_timer_has_instant(walk->rules, world, client))
         walk_row(walk, &side->timer[client]);
     for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
         walk_past(walk, &side->last[client][direction]);
@@ -78,10 +81,10 @@ walk_client(Walk *walk, World *world, Side *side, uint32_t client)
 }
 
 unsigned
-sr_vars_walk(World *world, Side *side, const uint8_t *clients, uint32_t n_clients,
-             const uint8_t *hints, unsigned n_hints, uint8_t *list)
+sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
+             uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list)
 {
-    Walk walk = { .list = list };
+    Walk walk = { .rules = rules, .list = list };
 
     for (uint32_t i = 0; i < n_clients; i++)
         walk_client(&walk, world, side, clients[i]);
@@ -122,7 +125,7 @@ describe_client(const Rules *rules, const World *world, const Side *side, uint32
             vars->list[vars->n++] = var;
         }
     }
-    if (sr_timer_has_instant(world, client))
+    if (sr_timer_has_instant(rules, world, client))
         vars->list[side->timer[client]] =
             (Var){ .kind = VAR_TIMER,
                    .client = (uint8_t) client,
@@ -304,6 +307,7 @@ static void
 add_timer(Search *search, uint32_t client)
 {
     World *world = &search->live.world;
+    const SrClient *it = &world->clients[client];
     Side *side = &search->next_side;
     uint32_t n_keys = search->timer_keys[client];
     unsigned row;
@@ -311,14 +315,19 @@ add_timer(Search *search, uint32_t client)
     if (!(search->timer_set >> client & 1))
         return;
     side->timer[client] = NO_VAR;
-    if (!sr_timer_has_instant(world, client))
+    if (!sr_timer_has_instant(search->rules, world, client))
         return;
     row = add_row(search, search->timer_bound[client]);
     side->timer[client] = (uint8_t) row;
     record_event(
         search, row,
-        (Event){ .kind = n_keys > 0 ? EVENT_DERIVED : EVENT_RETRY,
+        (Event){ .kind = n_keys > 0                               ? EVENT_DERIVED
+                         : sr_main_waits_for(it) == WAITS_TIMEOUT ? EVENT_TIMEOUT
+                                                                  : EVENT_RETRY,
                  .client = (uint8_t) client,
+                 .type = it->state == SR_CLIENT_WAITING ? 0
+                         : it->state == SR_CLIENT_TOKEN ? SR_MSG_TOKEN_REQUEST
+                                                        : SR_MSG_KEY_REQUEST,
                  .number = search->recorder == NULL
                                ? 0
                                : search->recorder->derivations[search->recorder->who[client]],
@@ -804,8 +813,10 @@ sr_search_step(Search *search, Choice choice)
     watch_document(search, phase);
     if (var.kind == VAR_ITEM && var.place == AT_LOOKUP)
         add_span(search, SR_WATCH_KEY_LOOKUP, side->made[hint], search->now);
+    /* A client that is connected, and does not give up, hears of the session later. */
     if (phase != SR_PHASE_ESTABLISHED && (rules->watches >> SR_WATCH_KEY_NEED & 1) &&
-        !leads_on(search, &live->zone) && !world->clients[var.client].open)
+        !leads_on(search, &live->zone) &&
+        (!world->clients[var.client].open || rules->fires != 0))
         side->over[var.client] = (uint8_t) search->now;
     watch_keys(search, before);
     forget_implied(search);

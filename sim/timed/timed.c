@@ -82,7 +82,7 @@ sr_timed_new(const SrScenario *scenario, const SrTimedOptions *options)
 
     timed->scenario = scenario;
     timed->options = *options;
-    sr_rules_init(&timed->rules, scenario, options, false);
+    sr_rules_init(&timed->rules, scenario, options, false, 0);
     return timed;
 }
 
@@ -293,10 +293,21 @@ judge_timeouts(SrTimed *timed)
     judge_timeout(result, SR_TIMED_ESTABLISH_TIMEOUT, timed->scenario->server.establish_timeout,
                   watches[SR_WATCH_ESTABLISH].most, watches[SR_WATCH_ESTABLISH].seen);
     judge_tokens(timed);
+    /* Those that are moves were found to fire by a search without them. */
     for (unsigned i = 0; i < SR_TIMED_TIMEOUT_N; i++)
-        if (i != SR_TIMED_RETENTION && result->timeouts[i].can_fire &&
-            result->end == SR_TIMED_COMPLETE)
-            result->end = SR_TIMED_FIRES;
+        result->timeouts[i].can_fire |= timed->rules.fires >> i & 1;
+}
+
+/* Returns: bits of the time-outs that can fire, but for the retention */
+static uint32_t
+list_firing(const SrTimedResult *result)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < SR_TIMED_TIMEOUT_N; i++)
+        if (i != SR_TIMED_RETENTION && result->timeouts[i].can_fire)
+            bits |= 1u << i;
+    return bits;
 }
 
 /* A key of for(D) that is discarded while it is needed. Until a lookup misses its key, nothing else
@@ -309,6 +320,7 @@ judge_retention(SrTimed *timed)
     const SrTimedWatch *need = &result->watches[SR_WATCH_KEY_NEED],
                        *lookup = &result->watches[SR_WATCH_KEY_LOOKUP];
     Story *story = &timed->checks[SR_CHECK_KEY_KEPT];
+    uint32_t fires = timed->rules.fires;
 
     if (provider->keep != SR_KEEP_FOR)
         return;
@@ -322,24 +334,42 @@ judge_retention(SrTimed *timed)
     if (!lookup->seen || lookup->most < provider->keep_for)
         return;
     sr_rules_clear(&timed->rules);
-    sr_rules_init(&timed->rules, timed->scenario, &timed->options, true);
+    sr_rules_init(&timed->rules, timed->scenario, &timed->options, true, fires);
     if (sr_rules_are_small(&timed->rules))
         search_for(timed, 0, 0, true);
     else if (result->end == SR_TIMED_COMPLETE)
         result->end = SR_TIMED_FIRES;
 }
 
-void
-sr_timed_search(SrTimed *timed, SrTimedResult *result)
+/* Forgets what was found without some time-outs. */
+static void
+begin(SrTimed *timed, SrTimedResult *result)
+{
+    const Rules *rules = &timed->rules;
+    uint64_t memory = timed->result != NULL ? result->memory : 0;
+
+    clear_stories(timed->most, SR_WATCH_N);
+    clear_stories(timed->least, SR_WATCH_N);
+    clear_stories(timed->checks, SR_CHECK_N);
+    memset(timed->most, 0, sizeof timed->most);
+    memset(timed->least, 0, sizeof timed->least);
+    memset(timed->checks, 0, sizeof timed->checks);
+    *result = (SrTimedResult){ .n_clients = rules->plan.n_clients,
+                               .cut = timed->scenario->cut,
+                               .unit = rules->unit,
+                               .memory = memory,
+                               .judged = SR_CHECKS_OF_ALL };
+    timed->result = result;
+}
+
+/* Searches everything, with the time-outs that are moves. */
+static void
+search_all(SrTimed *timed, SrTimedResult *result)
 {
     Rules *rules = &timed->rules;
     uint32_t all = (1u << rules->plan.n_clients) - 1, different;
 
-    *result = (SrTimedResult){ .n_clients = rules->plan.n_clients,
-                               .cut = timed->scenario->cut,
-                               .unit = rules->unit,
-                               .judged = SR_CHECKS_OF_ALL };
-    timed->result = result;
+    begin(timed, result);
     search_for(timed, WATCH(KEY_LOOKUP) | WATCH(KEY_NEED), all, true);
     search_for(timed,
                WATCH(WAIT) | WATCH(TOKEN_REQUEST) | WATCH(KEY_REQUEST) | WATCH(ESTABLISH), all,
@@ -348,8 +378,43 @@ sr_timed_search(SrTimed *timed, SrTimedResult *result)
     different = list_different(timed);
     for (; different != 0; different &= different - 1)
         search_for(timed, WATCH(JUDGED) | WATCH(COLLABORATE), different & -different, false);
-    judge_retention(timed);
     judge_timeouts(timed);
+}
+
+/* Makes moves of the time-outs @fires as well. Returns: whether that is possible */
+static bool
+take_timeouts(SrTimed *timed, uint32_t fires)
+{
+    Rules rules;
+
+    sr_rules_init(&rules, timed->scenario, &timed->options, false, timed->rules.fires | fires);
+    if (!sr_rules_take_timeouts(&rules)) {
+        sr_rules_clear(&rules);
+        return false;
+    }
+    sr_rules_clear(&timed->rules);
+    timed->rules = rules;
+    return true;
+}
+
+void
+sr_timed_search(SrTimed *timed, SrTimedResult *result)
+{
+    uint32_t firing, new;
+
+    search_all(timed, result);
+    /* The first time-out to fire needs a span that a search without it finds. */
+    while (result->end == SR_TIMED_COMPLETE && (firing = list_firing(result)) != 0) {
+        new = firing & ~timed->rules.fires;
+        if (new == 0)
+            break;
+        if ((new & ~SR_TIMED_MOVES) != 0 || !take_timeouts(timed, new)) {
+            result->end = SR_TIMED_FIRES;
+            break;
+        }
+        search_all(timed, result);
+    }
+    judge_retention(timed);
 }
 
 void

@@ -37,6 +37,8 @@ static const struct shell_row rows[] = {
     { "names without times", TIMED("") "session-race explore --clients near-2 timed.ini", 2, "", "--clients: 'near-2' is not a whole number from 1 to 8" },
     { "too short by nothing", SHORT "session-race explore --timed -q --clients near timed.ini", 1, "  key-kept can fail\n", "" },
     { "spans of a key that is discarded", SHORT "session-race explore --timed -q --clients near timed.ini | grep spans", 0, "  the spans above are those of runs in which no key is discarded\n", "" },
+    { "who does not wait long enough", TIMED("") "printf '[explore]\ntimed = yes\nclients = 2\nverdict = fail(all-collaborate)\n' | cat - timed.ini > p.ini; session-race explore -q --set 'client near.patience=200ms' --scenario f.ini p.ini; session-race run -q f.ini && grep -c 'patience = 200ms' f.ini", 0, "1\n", "" },
+    { "… and when", TIMED("") "session-race explore --timed -q --clients near --set 'client near.patience=200ms' timed.ini | grep 'no longer'", 0, " waits no longer, after 200ms\n", "" },
     { "a run of it", SHORT "session-race explore --timed -q --clients near --scenario f.ini timed.ini > /dev/null; session-race run -q f.ini", 0, "", "" },
     { "a file that asks for times", SHORT "printf '[explore]\\ntimed = yes\\nclients = 2\\nverdict = fail(key-kept)\\n' >> timed.ini; session-race explore -q timed.ini", 0, "", "" },
     { "as JSON", TIMED("") "session-race explore --timed --clients 2 --format json timed.ini | jq '.watches[1].most'", 0, "760000000\n", " MiB" },

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "session-race/stream.h"
 #include "timed/oracle.h"
 
 static inline void
@@ -53,4 +54,13 @@ setting_text(const OracleSetting *setting)
             g_string_append(text, "early-available = continue\n");
     }
     return g_string_free(text, FALSE);
+}
+
+/* Returns: a range within [@from, @to] */
+static inline OracleRange
+setting_draw_range(SrStream *stream, unsigned from, unsigned to)
+{
+    unsigned lo = from + (unsigned) sr_stream_below(stream, to - from + 1);
+
+    return (OracleRange){ lo, lo + (unsigned) sr_stream_below(stream, to - lo + 1) };
 }

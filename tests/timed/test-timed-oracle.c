@@ -213,14 +213,6 @@ the_proof_says_the_same(void **state)
     compare(&row->setting, row->name);
 }
 
-static OracleRange
-draw_range(SrStream *stream, unsigned from, unsigned to)
-{
-    unsigned lo = from + (unsigned) sr_stream_below(stream, to - from + 1);
-
-    return (OracleRange){ lo, lo + (unsigned) sr_stream_below(stream, to - lo + 1) };
-}
-
 static OracleSetting
 draw_setting(uint64_t number)
 {
@@ -228,18 +220,19 @@ draw_setting(uint64_t number)
     OracleSetting setting = { .n = 2,
                               .continues = sr_stream_below(&stream, 2) == 1,
                               .pending = sr_stream_below(&stream, 4) == 0,
-                              .generate = draw_range(&stream, 0, sr_stream_below(&stream, 4) == 0 ? 30 : 3),
-                              .lookup = draw_range(&stream, 0, 3),
-                              .derive = draw_range(&stream, 0, 2) };
+                              .generate = setting_draw_range(
+                                  &stream, 0, sr_stream_below(&stream, 4) == 0 ? 30 : 3),
+                              .lookup = setting_draw_range(&stream, 0, 3),
+                              .derive = setting_draw_range(&stream, 0, 2) };
 
     for (unsigned i = 0; i < ORACLE_SERVICE_N; i++) {
         for (unsigned away = 0; away < 2; away++)
-            setting.link[i][away] = draw_range(&stream, i == ORACLE_SERVER ? 0 : 1, 3);
+            setting.link[i][away] = setting_draw_range(&stream, i == ORACLE_SERVER ? 0 : 1, 3);
         if (sr_stream_below(&stream, 4) == 0)
-            setting.processing[i] = draw_range(&stream, 0, 2);
+            setting.processing[i] = setting_draw_range(&stream, 0, 2);
     }
     if (sr_stream_below(&stream, 2) == 0)
-        setting.start[1] = draw_range(&stream, 0, 20);
+        setting.start[1] = setting_draw_range(&stream, 0, 20);
     if (sr_stream_below(&stream, 3) == 0) {
         setting.upload = (unsigned) sr_stream_below(&stream, 3);
         setting.content = (unsigned) sr_stream_below(&stream, 5);

@@ -1,50 +1,11 @@
 /* Exploration with times: figures worked out by hand, runs that attain them, and settings that are
  * drawn. */
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "explore/explore-fixture.h"
-#include "session-race/run.h"
-#include "session-race/stream.h"
-#include "session-race/timed.h"
-#include "timed/setting.h"
+#include "timed/timed-fixture.h"
 
 #define MS(n) (SR_NS_PER_MS * (SrSpan) (n))
 #define KEYS (1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED)
 
-static uint64_t
-effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
-
-static void
-search(const SrScenario *scenario, const SrTimedOptions *options, SrTimedResult *result)
-{
-    g_autofree char *refusal = sr_timed_refusal(scenario, options, NULL);
-    g_autoptr(SrTimed) timed = NULL;
-
-    if (refusal != NULL)
-        fail_msg("refused: %s", refusal);
-    timed = sr_timed_new(scenario, options);
-    sr_timed_search(timed, result);
-}
-
 /* ---- figures ---- */
-
-/* Links 10 to 80 ms, generate 20 to 80, lookup 5 to 30, derive 5. */
-#define LINES                                                                                  \
-    "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nprocessing = 0ms\n"           \
-    "[encryption-provider]\ngenerate = uniform(20ms, 80ms)\nlookup = uniform(5ms, 30ms)\n"
-#define CLIENTS(n, more) "[client c]\nderive = 5ms\ncount = " n "\n" more
 
 #define RETENTION(text) "retention = " text "\n"
 #define KEPT (1u << SR_CHECK_KEY_KEPT)
@@ -90,7 +51,7 @@ check_row(void **state)
     g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, 0);
     SrTimedResult result;
 
-    search(scenario, &SR_TIMED_OPTIONS, &result);
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
     assert_int_equal(result.end, SR_TIMED_COMPLETE);
     assert_int_equal(result.failed, row->failed);
     assert_true(is_as_wanted(&result, SR_WATCH_KEY_LOOKUP, row->lookup));
@@ -121,7 +82,7 @@ constant_delays_are_the_one_run(void **state)
 
         longest = MAX(longest, outcome.collaborating_at - outcome.start_at);
     }
-    search(scenario, &SR_TIMED_OPTIONS, &result);
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
     assert_int_equal(result.watches[SR_WATCH_KEY_NEED].most + 1, played.key_need);
     assert_int_equal(result.watches[SR_WATCH_COLLABORATE].most, longest);
     assert_true(result.watches[SR_WATCH_KEY_NEED].most_attained);
@@ -151,7 +112,7 @@ losses_are_cut(void **state)
     assert_int_equal(link.losses_max, 1);
     sr_scenario_link(whole, SR_NODE_FIRST_CLIENT, SR_NODE_SERVER, true, &link);
     assert_int_equal(link.losses_max, SR_LINK_LOSSES_MAX);
-    search(scenario, &SR_TIMED_OPTIONS, &result);
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
     assert_true(is_as_wanted(&result, SR_WATCH_KEY_REQUEST, 210 + 20 + 210));
     assert_true(is_as_wanted(&result, SR_WATCH_TOKEN_REQUEST, 210 + 210));
     assert_int_equal(result.watches[SR_WATCH_TOKEN_REQUEST].least, MS(20));
@@ -168,7 +129,7 @@ content_takes_longer(void **state)
     SrTimedResult result;
 
     (void) state;
-    search(scenario, &SR_TIMED_OPTIONS, &result);
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
     assert_int_equal(result.end, SR_TIMED_COMPLETE);
     assert_true(is_as_wanted(&result, SR_WATCH_ESTABLISH, 160 + 80));
     assert_true(is_as_wanted(&result, SR_WATCH_KEY_NEED, 760 + 80 + 80));
@@ -275,109 +236,19 @@ the_reason_adds_up(void **state)
 
 /* ---- what only saves work ---- */
 
-static OracleRange
-draw_range(SrStream *stream, unsigned from, unsigned to)
-{
-    unsigned lo = from + (unsigned) sr_stream_below(stream, to - from + 1);
-
-    return (OracleRange){ lo, lo + (unsigned) sr_stream_below(stream, to - lo + 1) };
-}
-
-/* Returns: drawn setting @number of @n clients as a scenario; some discard keys */
-static char *
-draw_text(uint64_t number, unsigned n)
-{
-    SrStream stream = sr_stream_at(1300 + n, number);
-    OracleSetting setting = { .n = n,
-                              .continues = sr_stream_below(&stream, 2) == 1,
-                              .pending = sr_stream_below(&stream, 4) == 0,
-                              .generate = draw_range(&stream, 0, 8),
-                              .lookup = draw_range(&stream, 0, 8),
-                              .derive = draw_range(&stream, 0, 3) };
-    bool alike = sr_stream_below(&stream, 2) == 0;
-    char *text;
-
-    for (unsigned i = 0; i < ORACLE_SERVICE_N; i++) {
-        for (unsigned away = 0; away < 2; away++)
-            setting.link[i][away] = draw_range(&stream, 0, 12);
-        if (sr_stream_below(&stream, 4) == 0)
-            setting.processing[i] = draw_range(&stream, 0, 3);
-    }
-    for (unsigned i = 0; i < n && !alike; i++)
-        setting.start[i] = draw_range(&stream, 0, 30);
-    text = setting_text(&setting);
-    if (sr_stream_below(&stream, 3) == 0) {
-        static const char *const kept[] = { "on-new-key", "last(1)", "for(%ums)", "for(%ums)" };
-        const char *form = kept[sr_stream_below(&stream, G_N_ELEMENTS(kept))];
-        g_autofree char *value =
-            strchr(form, '%') != NULL
-                ? g_strdup_printf("for(%ums)", 1 + (unsigned) sr_stream_below(&stream, 60))
-                : g_strdup(form);
-        g_auto(GStrv) parts = g_strsplit(text, "[encryption-provider]\n", 2);
-
-        g_free(text);
-        text = g_strdup_printf("%s[encryption-provider]\nretention = %s\n%s", parts[0], value,
-                               parts[1]);
-    }
-    return text;
-}
-
-static void
-compare(const SrTimedResult *a, const SrTimedResult *b, const char *what, const char *text)
-{
-    if (a->failed != b->failed)
-        fail_msg("%s: other checks fail: %x and %x\n%s", what, a->failed, b->failed, text);
-    for (unsigned i = 0; i < SR_WATCH_N; i++)
-        if (a->watches[i].seen != b->watches[i].seen ||
-            a->watches[i].most != b->watches[i].most ||
-            a->watches[i].least != b->watches[i].least)
-            fail_msg("%s: %s is %" PRIu64 " and %" PRIu64 "\n%s", what,
-                     sr_timed_watch_name((SrTimedWatchId) i), a->watches[i].most,
-                     b->watches[i].most, text);
-}
-
-static void
-compare_switches(const char *text)
-{
-    static const struct {
-        const char *name;
-        SrTimedOptions options;
-    } without[] = {
-        { "without reduction", { .no_reduction = true } },
-        { "without symmetry", { .no_symmetry = true } },
-        { "without subsumption", { .no_subsumption = true } },
-    };
-    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
-    g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
-    SrTimedResult result;
-
-    if (refusal != NULL)
-        fail_msg("refused: %s\n%s", refusal, text);
-    search(scenario, &SR_TIMED_OPTIONS, &result);
-    for (size_t i = 0; i < G_N_ELEMENTS(without); i++) {
-        SrTimedResult other;
-
-        search(scenario, &without[i].options, &other);
-        compare(&result, &other, without[i].name, text);
-    }
-    for (unsigned i = 0; i < SR_WATCH_N; i++)
-        if (result.watches[i].seen && !result.watches[i].most_attained)
-            fail_msg("no run attains %s\n%s", sr_timed_watch_name((SrTimedWatchId) i), text);
-}
-
 static void
 nothing_changes_without_savings(void **state)
 {
     (void) state;
-    for (uint64_t i = 0; i < 40 * effort(); i++) {
-        g_autofree char *text = draw_text(i, 2);
+    for (uint64_t i = 0; i < 40 * fixture_effort(); i++) {
+        g_autofree char *text = fixture_draw(i, 2);
 
-        compare_switches(text);
+        fixture_compare_switches(text);
     }
-    for (uint64_t i = 0; i < 2 * effort(); i++) {
-        g_autofree char *text = draw_text(i, 3);
+    for (uint64_t i = 0; i < 2 * fixture_effort(); i++) {
+        g_autofree char *text = fixture_draw(i, 3);
 
-        compare_switches(text);
+        fixture_compare_switches(text);
     }
 }
 
@@ -388,9 +259,10 @@ local_time_saves_most(void **state)
     SrTimedResult with, without;
 
     (void) state;
-    search(scenario, &(SrTimedOptions){ .watches = KEYS }, &with);
-    search(scenario, &(SrTimedOptions){ .watches = KEYS, .no_reduction = true }, &without);
-    compare(&with, &without, "without reduction", "");
+    fixture_search(scenario, &(SrTimedOptions){ .watches = KEYS }, &with);
+    fixture_search(scenario, &(SrTimedOptions){ .watches = KEYS, .no_reduction = true },
+                   &without);
+    fixture_compare(&with, &without, "without reduction", "");
     assert_true(without.classes >= 30 * with.classes);
     assert_true(with.classes <= 3453);
 }
@@ -409,9 +281,9 @@ a_limit_proves_nothing(void **state)
     SrTimedResult result;
 
     (void) state;
-    search(scenario, &(SrTimedOptions){ .memory = 1 }, &result);
+    fixture_search(scenario, &(SrTimedOptions){ .memory = 1 }, &result);
     assert_int_equal(result.end, SR_TIMED_MEMORY_FULL);
-    search(scenario, &(SrTimedOptions){ .stop = stop_at_once }, &result);
+    fixture_search(scenario, &(SrTimedOptions){ .stop = stop_at_once }, &result);
     assert_int_equal(result.end, SR_TIMED_STOPPED);
 }
 
@@ -450,8 +322,8 @@ a_mistake_is_noticed(void **state)
         g_autoptr(SrScenario) scenario = fixture_scenario(mistakes[i].lines, 0);
         SrTimedResult right, wrong;
 
-        search(scenario, &SR_TIMED_OPTIONS, &right);
-        search(scenario, &(SrTimedOptions){ .mutant = mistakes[i].mutant }, &wrong);
+        fixture_search(scenario, &SR_TIMED_OPTIONS, &right);
+        fixture_search(scenario, &(SrTimedOptions){ .mutant = mistakes[i].mutant }, &wrong);
         for (unsigned j = 0; j < SR_WATCH_N; j++)
             assert_true(right.watches[j].most_attained &&
                         (right.watches[j].least_attained || !right.watches[j].has_least));
@@ -503,43 +375,6 @@ is_refused(void **state)
     assert_string_equal(key, row->key);
 }
 
-static void
-what_can_run_out_is_told(void **state)
-{
-    static const struct {
-        const char *lines;
-        SrTimedTimeoutId id;
-        bool fires;
-    } cases[] = {
-        { LINES CLIENTS("2", "patience = 230ms\n"), SR_TIMED_PATIENCE, true },
-        { LINES CLIENTS("2", "patience = 231ms\n"), SR_TIMED_PATIENCE, false },
-        { LINES CLIENTS("2", "request-timeout = 240ms\n"), SR_TIMED_REQUEST_TIMEOUT, true },
-        { LINES CLIENTS("2", "request-timeout = 241ms\n"), SR_TIMED_REQUEST_TIMEOUT, false },
-        { LINES "[server]\nestablish-timeout = 160ms\n" CLIENTS("2", ""),
-          SR_TIMED_ESTABLISH_TIMEOUT, true },
-        { LINES "[server]\nestablish-timeout = 161ms\n" CLIENTS("2", ""),
-          SR_TIMED_ESTABLISH_TIMEOUT, false },
-        /* 20 ms lie between signing and judging at least. */
-        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
-          "[token-provider]\nclock-offset = 1020ms\n" CLIENTS("2", ""),
-          SR_TIMED_TOKEN_EARLY, false },
-        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
-          "[token-provider]\nclock-offset = 1021ms\n" CLIENTS("2", ""),
-          SR_TIMED_TOKEN_EARLY, true },
-    };
-
-    (void) state;
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(SrScenario) scenario = fixture_scenario(cases[i].lines, 0);
-        SrTimedResult result;
-
-        search(scenario, &SR_TIMED_OPTIONS, &result);
-        assert_true(result.timeouts[cases[i].id].set);
-        assert_int_equal(result.timeouts[cases[i].id].can_fire, cases[i].fires);
-        assert_int_equal(result.end, cases[i].fires ? SR_TIMED_FIRES : SR_TIMED_COMPLETE);
-    }
-}
-
 int
 main(void)
 {
@@ -555,7 +390,6 @@ main(void)
         cmocka_unit_test(local_time_saves_most),
         cmocka_unit_test(a_mistake_is_noticed),
         cmocka_unit_test(a_limit_proves_nothing),
-        cmocka_unit_test(what_can_run_out_is_told),
     };
     int failures;
 

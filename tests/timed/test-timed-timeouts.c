@@ -1,0 +1,146 @@
+/* Time-outs that run out: patience and request-timeout as moves of a search with times. */
+#include "run/run-fixture.h"
+
+#include "session-race/sweep-row.h"
+#include "timed/timed-fixture.h"
+
+/* Returns: drawn setting @number, whose clients do not wait long */
+static char *
+draw_impatient(uint64_t number, unsigned n)
+{
+    SrStream stream = sr_stream_at(1500 + n, number);
+    g_autofree char *text = fixture_draw(number, n);
+    g_auto(GStrv) parts = g_strsplit(text, "[client ", -1);
+    GString *whole = g_string_new(parts[0]);
+
+    for (unsigned i = 1; parts[i] != NULL; i++) {
+        g_auto(GStrv) halves = g_strsplit(parts[i], "\n", 2);
+
+        g_string_append_printf(whole, "[client %s\n", halves[0]);
+        if (sr_stream_below(&stream, 4) > 0)
+            g_string_append_printf(whole, "patience = %ums\n",
+                                   1 + (unsigned) sr_stream_below(&stream, 40));
+        if (sr_stream_below(&stream, 2) == 0) {
+            g_string_append_printf(whole, "request-timeout = %ums\n",
+                                   1 + (unsigned) sr_stream_below(&stream, 40));
+            g_string_append(whole, sr_stream_below(&stream, 2) == 0
+                                       ? "key-retry = none\n"
+                                       : "key-retry = 1 times from 3ms to 3ms\n");
+            g_string_append(whole, sr_stream_below(&stream, 2) == 0
+                                       ? "connect-retry = none\n"
+                                       : "connect-retry = 1 times from 2ms to 2ms\n");
+        }
+        g_string_append(whole, halves[1]);
+    }
+    return g_string_free(whole, FALSE);
+}
+
+/* No seed of @text fails what is proved, or goes beyond a span. Returns: whether a time-out fires */
+static bool
+runs_are_as_proved(const char *text)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrRunOptions sampling = { .sample = sr_sweep_row_sample, .sample_data = row };
+    const SrHistogram *measures = row->measures;
+    SrTimedResult proved;
+    bool fires;
+
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &proved);
+    fires = fixture_is_impatient(&proved);
+    if (proved.end != SR_TIMED_COMPLETE)
+        fail_msg("the search ends with %d\n%s", proved.end, text);
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        SrRunResult result;
+
+        assert_true(sr_run_execute(run, seed, &sampling, &result, NULL));
+        sr_sweep_row_take(row, run, &result);
+        if (result.failed & ~proved.failed)
+            fail_msg("seed %" PRIu64 " fails%s, which is proved\n%s", seed,
+                     fixture_checks(result.failed & ~proved.failed), text);
+    }
+    if (proved.timeouts[SR_TIMED_RETENTION].can_fire)
+        return fires;
+    if (measures[SR_MEASURE_KEY_NEED].max > proved.watches[SR_WATCH_KEY_NEED].most + 1 ||
+        measures[SR_MEASURE_KEY_AGE].max > proved.watches[SR_WATCH_KEY_LOOKUP].most ||
+        measures[SR_MEASURE_WINNER].max > proved.watches[SR_WATCH_COLLABORATE].most ||
+        measures[SR_MEASURE_REJECTED].max > proved.watches[SR_WATCH_COLLABORATE].most)
+        fail_msg("a run goes beyond what is proved\n%s", text);
+    return fires;
+}
+
+static void
+who_gives_up_is_looked_at(void **state)
+{
+    unsigned n_fire = 0;
+
+    (void) state;
+    for (uint64_t i = 0; i < 8 * fixture_effort(); i++) {
+        g_autofree char *text = draw_impatient(i, 2);
+
+        fixture_compare_switches(text);
+        n_fire += runs_are_as_proved(text);
+    }
+    for (uint64_t i = 0; i < fixture_effort(); i++) {
+        g_autofree char *text = draw_impatient(i, 3);
+
+        n_fire += runs_are_as_proved(text);
+    }
+    assert_true(n_fire >= 4);
+}
+
+static void
+what_can_run_out_is_told(void **state)
+{
+    static const struct {
+        const char *lines;
+        SrTimedTimeoutId id;
+        bool fires;
+        SrTimedEnd end;
+    } cases[] = {
+        { LINES CLIENTS("2", "patience = 230ms\n"), SR_TIMED_PATIENCE, true,
+          SR_TIMED_COMPLETE },
+        { LINES CLIENTS("2", "patience = 231ms\n"), SR_TIMED_PATIENCE, false,
+          SR_TIMED_COMPLETE },
+        { LINES CLIENTS("2", "request-timeout = 240ms\n"), SR_TIMED_REQUEST_TIMEOUT, true,
+          SR_TIMED_COMPLETE },
+        { LINES CLIENTS("2", "request-timeout = 241ms\n"), SR_TIMED_REQUEST_TIMEOUT, false,
+          SR_TIMED_COMPLETE },
+        { LINES "[server]\nestablish-timeout = 160ms\n" CLIENTS("2", ""),
+          SR_TIMED_ESTABLISH_TIMEOUT, true, SR_TIMED_FIRES },
+        { LINES "[server]\nestablish-timeout = 161ms\n" CLIENTS("2", ""),
+          SR_TIMED_ESTABLISH_TIMEOUT, false, SR_TIMED_COMPLETE },
+        /* 20 ms lie between signing and judging at least. */
+        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
+          "[token-provider]\nclock-offset = 1020ms\n" CLIENTS("2", ""),
+          SR_TIMED_TOKEN_EARLY, false, SR_TIMED_COMPLETE },
+        { "[server]\nleeway = 1s\n[network]\nlatency = uniform(10ms, 80ms)\n"
+          "[token-provider]\nclock-offset = 1021ms\n" CLIENTS("2", ""),
+          SR_TIMED_TOKEN_EARLY, true, SR_TIMED_FIRES },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(SrScenario) scenario = fixture_scenario(cases[i].lines, 0);
+        SrTimedResult result;
+
+        fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+        assert_true(result.timeouts[cases[i].id].set);
+        assert_int_equal(result.timeouts[cases[i].id].can_fire, cases[i].fires);
+        assert_int_equal(result.end, cases[i].end);
+        if (cases[i].fires && cases[i].end == SR_TIMED_COMPLETE)
+            assert_true(result.failed >> SR_CHECK_ALL_COLLABORATE & 1);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_can_run_out_is_told),
+        cmocka_unit_test(who_gives_up_is_looked_at),
+    };
+
+    return cmocka_run_group_tests_name("time-outs", tests, NULL, NULL);
+}

@@ -1,0 +1,132 @@
+/* Searches with times: settings that are drawn, and what must be the same with other options. */
+#pragma once
+
+#include <inttypes.h>
+
+#include "run/run-fixture.h"
+
+#include "explore/explore-fixture.h"
+#include "session-race/timed.h"
+#include "timed/setting.h"
+
+/* Links 10 to 80 ms, generate 20 to 80, lookup 5 to 30, derive 5. */
+#define LINES                                                                                  \
+    "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nprocessing = 0ms\n"           \
+    "[encryption-provider]\ngenerate = uniform(20ms, 80ms)\nlookup = uniform(5ms, 30ms)\n"
+#define CLIENTS(n, more) "[client c]\nderive = 5ms\ncount = " n "\n" more
+
+/* SR_TEST_EFFORT, or 1 */
+static inline uint64_t
+fixture_effort(void)
+{
+    const char *text = g_getenv("SR_TEST_EFFORT");
+
+    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
+}
+
+static inline void
+fixture_search(const SrScenario *scenario, const SrTimedOptions *options, SrTimedResult *result)
+{
+    g_autofree char *refusal = sr_timed_refusal(scenario, options, NULL);
+    g_autoptr(SrTimed) timed = NULL;
+
+    if (refusal != NULL)
+        fail_msg("refused: %s", refusal);
+    timed = sr_timed_new(scenario, options);
+    sr_timed_search(timed, result);
+}
+
+/* Returns: drawn setting @number of @n clients as a scenario; some discard keys */
+static inline char *
+fixture_draw(uint64_t number, unsigned n)
+{
+    SrStream stream = sr_stream_at(1300 + n, number);
+    OracleSetting setting = { .n = n,
+                              .continues = sr_stream_below(&stream, 2) == 1,
+                              .pending = sr_stream_below(&stream, 4) == 0,
+                              .generate = setting_draw_range(&stream, 0, 8),
+                              .lookup = setting_draw_range(&stream, 0, 8),
+                              .derive = setting_draw_range(&stream, 0, 3) };
+    bool alike = sr_stream_below(&stream, 2) == 0;
+    char *text;
+
+    for (unsigned i = 0; i < ORACLE_SERVICE_N; i++) {
+        for (unsigned away = 0; away < 2; away++)
+            setting.link[i][away] = setting_draw_range(&stream, 0, 12);
+        if (sr_stream_below(&stream, 4) == 0)
+            setting.processing[i] = setting_draw_range(&stream, 0, 3);
+    }
+    for (unsigned i = 0; i < n && !alike; i++)
+        setting.start[i] = setting_draw_range(&stream, 0, 30);
+    text = setting_text(&setting);
+    if (sr_stream_below(&stream, 3) == 0) {
+        static const char *const kept[] = { "on-new-key", "last(1)", "for(%ums)", "for(%ums)" };
+        const char *form = kept[sr_stream_below(&stream, G_N_ELEMENTS(kept))];
+        g_autofree char *value =
+            strchr(form, '%') != NULL
+                ? g_strdup_printf("for(%ums)", 1 + (unsigned) sr_stream_below(&stream, 60))
+                : g_strdup(form);
+        g_auto(GStrv) parts = g_strsplit(text, "[encryption-provider]\n", 2);
+
+        g_free(text);
+        text = g_strdup_printf("%s[encryption-provider]\nretention = %s\n%s", parts[0], value,
+                               parts[1]);
+    }
+    return text;
+}
+
+static inline void
+fixture_compare(const SrTimedResult *a, const SrTimedResult *b, const char *what,
+                const char *text)
+{
+    if (a->failed != b->failed)
+        fail_msg("%s: other checks fail: %x and %x\n%s", what, a->failed, b->failed, text);
+    for (unsigned i = 0; i < SR_WATCH_N; i++)
+        if (a->watches[i].seen != b->watches[i].seen ||
+            a->watches[i].most != b->watches[i].most ||
+            a->watches[i].least != b->watches[i].least)
+            fail_msg("%s: %s is %" PRIu64 " and %" PRIu64 "\n%s", what,
+                     sr_timed_watch_name((SrTimedWatchId) i), a->watches[i].most,
+                     b->watches[i].most, text);
+}
+
+/* Whether somebody may give up. */
+static inline bool
+fixture_is_impatient(const SrTimedResult *result)
+{
+    return result->timeouts[SR_TIMED_PATIENCE].can_fire ||
+           result->timeouts[SR_TIMED_REQUEST_TIMEOUT].can_fire;
+}
+
+/* Without any of what only saves work, the answer to @text is the same. */
+static inline void
+fixture_compare_switches(const char *text)
+{
+    static const struct {
+        const char *name;
+        SrTimedOptions options;
+    } without[] = {
+        { "without reduction", { .no_reduction = true } },
+        { "without symmetry", { .no_symmetry = true } },
+        { "without subsumption", { .no_subsumption = true } },
+    };
+    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+    g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
+    SrTimedResult result;
+
+    if (refusal != NULL)
+        fail_msg("refused: %s\n%s", refusal, text);
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+    for (size_t i = 0; i < G_N_ELEMENTS(without); i++) {
+        SrTimedResult other;
+
+        fixture_search(scenario, &without[i].options, &other);
+        fixture_compare(&result, &other, without[i].name, text);
+    }
+    /* A key that its store drops is needed no longer than that, and proofs do not ask for how long. */
+    if (fixture_is_impatient(&result) && result.failed >> SR_CHECK_KEY_KEPT & 1)
+        return;
+    for (unsigned i = 0; i < SR_WATCH_N; i++)
+        if (result.watches[i].seen && !result.watches[i].most_attained)
+            fail_msg("no run attains %s\n%s", sr_timed_watch_name((SrTimedWatchId) i), text);
+}
