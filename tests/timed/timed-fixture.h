@@ -123,8 +123,9 @@ fixture_compare_switches(const char *text)
         fixture_search(scenario, &without[i].options, &other);
         fixture_compare(&result, &other, without[i].name, text);
     }
-    /* A key that its store drops is needed no longer than that, and proofs do not ask for how long. */
-    if (fixture_is_impatient(&result) && result.failed >> SR_CHECK_KEY_KEPT & 1)
+    /* Several answers may have to come at the very instant of their time-outs, each before it, which
+     * none of the seeds that are tried draws; and a store may drop a key that is needed longer. */
+    if (fixture_is_impatient(&result))
         return;
     for (unsigned i = 0; i < SR_WATCH_N; i++)
         if (result.watches[i].seen && !result.watches[i].most_attained)
