@@ -84,12 +84,13 @@ at_token_provider(const Rules *rules, const Var *f, const Var *e)
     return rules->least[e->client][e->stage][TO_TOKEN];
 }
 
-/* Returns: whether it makes a difference which comes first, a request for the session or a creation
- * of another client */
+/* Returns: whether it makes a difference which comes first, a request of @client for the session or a
+ * creation of another one */
 static bool
-is_request_seen(const Rules *rules)
+is_request_seen(const Rules *rules, uint32_t client)
 {
-    return rules->plan.model->server.pending || (rules->watches >> SR_WATCH_RACE & 1);
+    return rules->plan.model->server.pending ||
+           ((rules->watches >> SR_WATCH_RACE & 1) && (rules->watched >> client & 1));
 }
 
 static int32_t
@@ -109,7 +110,7 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
         return rules->least[e->client][e->stage][TO_SERVER];
     case STAGE_CREATE_ARRIVES:
         /* Who asks while the session is created is told to wait. */
-        if (is_request_seen(rules))
+        if (is_request_seen(rules, e->client))
             return rules->least[e->client][e->stage][TO_SERVER];
         /* One of two is the first; once there is a first, all others are rejected. */
         if (document->phase == SR_PHASE_NONE || rules->plan.promotes)
@@ -118,7 +119,7 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
     case STAGE_REQUEST_ARRIVES:
         /* The answer is `session-none` before and after a creation begins, unless it is
          * `session-pending`. */
-        if (is_request_seen(rules))
+        if (is_request_seen(rules, f->client))
             way = MIN(way, rules->least[e->client][e->stage][TO_CREATE]);
         return way;
     case STAGE_CONNECT_ARRIVES:

@@ -269,6 +269,7 @@ typedef struct {
     Zone zone;
     uint8_t path_bytes[PACKED_MAX + EXTRA_MAX];
     Recorder *recorder; /* (nullable) */
+    bool spans_only; /* only watched spans count: what follows their ends need not be looked at */
     Best most[SR_WATCH_N], least[SR_WATCH_N];
     Broken broken[SR_CHECK_N];
     uint64_t transitions, ends;

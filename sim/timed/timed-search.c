@@ -289,6 +289,25 @@ make(Search *search, uint32_t class, Choice choice)
     }
 }
 
+/* Returns: whether no watched span is open or can begin in the class */
+static bool
+is_seen(const Search *search)
+{
+    const Rules *rules = search->rules;
+    const World *world = &search->live.world;
+    const uint32_t of_race = 1u << SR_WATCH_RACE,
+                   of_one = 1u << SR_WATCH_JUDGED | 1u << SR_WATCH_COLLABORATE;
+
+    if (!search->spans_only || (rules->watches & ~(of_race | of_one)) != 0)
+        return false;
+    if ((rules->watches & of_race) && !search->live.side.raced)
+        return false;
+    for (uint32_t i = 0; (rules->watches & of_one) && i < rules->plan.n_clients; i++)
+        if ((rules->watched >> i & 1) && world->clients[i].state < SR_CLIENT_COLLABORATING)
+            return false;
+    return true;
+}
+
 static void
 expand(Search *search, uint32_t class)
 {
@@ -297,6 +316,8 @@ expand(Search *search, uint32_t class)
     unsigned n;
 
     sr_search_load(search, class);
+    if (is_seen(search))
+        return;
     if (search->rivals.heads == 0) {
         search->ends++;
         sr_world_end(search->context, &search->live.world);

@@ -484,7 +484,8 @@ watch_service(Search *search, uint32_t client, unsigned type, SrPhase before)
         add_span(search, SR_WATCH_JUDGED, side->signed_at[client], search->now);
     if (type == SR_MSG_JOIN)
         side->signed_at[client] = NO_VAR;
-    if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced)
+    if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced &&
+        is_watched(search, SR_WATCH_RACE, client))
         side->none_at[client] = (uint8_t) search->now;
 }
 

@@ -190,6 +190,7 @@ search_for(SrTimed *timed, uint32_t watches, uint32_t watched, bool first)
         return;
     sr_rules_classes(rules, !options->no_symmetry);
     search = sr_search_new(rules, &timed->memory);
+    search->spans_only = !first && !rules->discards;
     sr_search_run(search, options, &timed->memory, &result->memory);
     if (first) {
         result->classes = sr_class_store_n(search->store);
@@ -374,10 +375,11 @@ search_all(SrTimed *timed, SrTimedResult *result)
     search_for(timed,
                WATCH(WAIT) | WATCH(TOKEN_REQUEST) | WATCH(KEY_REQUEST) | WATCH(ESTABLISH), all,
                false);
-    search_for(timed, WATCH(RACE), all, false);
     different = list_different(timed);
-    for (; different != 0; different &= different - 1)
+    for (; different != 0; different &= different - 1) {
+        search_for(timed, WATCH(RACE), different & -different, false);
         search_for(timed, WATCH(JUDGED) | WATCH(COLLABORATE), different & -different, false);
+    }
     judge_timeouts(timed);
 }
 
