@@ -295,10 +295,15 @@ is_seen(const Search *search)
 {
     const Rules *rules = search->rules;
     const World *world = &search->live.world;
+    const SrServerDocument *document = &world->documents[0];
     const uint32_t of_race = 1u << SR_WATCH_RACE,
-                   of_one = 1u << SR_WATCH_JUDGED | 1u << SR_WATCH_COLLABORATE;
+                   of_one = 1u << SR_WATCH_JUDGED | 1u << SR_WATCH_COLLABORATE,
+                   of_keys = 1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED;
 
-    if (!search->spans_only || (rules->watches & ~(of_race | of_one)) != 0)
+    if (!search->spans_only || (rules->watches & ~(of_race | of_one | of_keys)) != 0)
+        return false;
+    if ((rules->watches & of_keys) &&
+        (document->phase == SR_PHASE_NONE || search->live.side.made[document->hint] != NO_VAR))
         return false;
     if ((rules->watches & of_race) && !search->live.side.raced)
         return false;

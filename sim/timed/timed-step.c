@@ -550,8 +550,19 @@ is_made_needed(const World *world, uint32_t n_clients, uint32_t hint, bool only_
     return false;
 }
 
+/* Whether the key that is made for @client is asked for: it may be discarded, or win while its client
+ * is watched. Derived keys are not made for one client alone. */
+static bool
+is_made_watched(const Rules *rules, uint32_t client)
+{
+    SrProviderKind kind = rules->plan.model->provider.kind;
+
+    return kind != SR_PROVIDER_STATIC &&
+           (rules->discards || kind != SR_PROVIDER_STORED || (rules->watched >> client & 1));
+}
+
 static void
-watch_keys(Search *search, const World *before)
+watch_keys(Search *search, uint32_t client, const World *before)
 {
     const World *world = &search->live.world;
     const Rules *rules = search->rules;
@@ -560,8 +571,7 @@ watch_keys(Search *search, const World *before)
 
     if (!(rules->watches & both) && !rules->discards)
         return;
-    if (world->n_slots > before->n_slots &&
-        rules->plan.model->provider.kind != SR_PROVIDER_STATIC)
+    if (world->n_slots > before->n_slots && is_made_watched(rules, client))
         side->made[world->n_slots] = (uint8_t) search->now;
     if (world->documents[0].phase == SR_PHASE_ESTABLISHED) {
         uint32_t hint = world->documents[0].hint;
@@ -819,7 +829,7 @@ sr_search_step(Search *search, Choice choice)
         !leads_on(search, &live->zone) &&
         (!world->clients[var.client].open || rules->fires != 0))
         side->over[var.client] = (uint8_t) search->now;
-    watch_keys(search, before);
+    watch_keys(search, var.client, before);
     forget_implied(search);
     return true;
 }
