@@ -43,14 +43,10 @@ static bool
 read_options(SrTimedOptions *options, gint64 *until_us)
 {
     SrSpan span;
-    uint64_t clients = 0;
 
     *options = SR_TIMED_OPTIONS;
-    if (!sr_options_number("clients", sr_advise_exact.clients, 1, SR_TIMED_CLIENTS_MAX,
-                           "a number of clients from 1 to 6", &clients) ||
-        !sr_options_bytes("memory", sr_advise_exact.memory, &options->memory))
+    if (!sr_options_bytes("memory", sr_advise_exact.memory, &options->memory))
         return false;
-    options->clients = (uint32_t) clients;
     if (sr_advise_exact.time == NULL)
         return true;
     if (sr_span_parse(sr_advise_exact.time, strlen(sr_advise_exact.time), &span) !=
@@ -64,17 +60,24 @@ read_options(SrTimedOptions *options, gint64 *until_us)
     return true;
 }
 
+/* Loads the scenario, of those clients alone that take part. @aside: without its time-outs */
 static int
 load(const SrAdviseExact *exact, bool aside, SrScenario **scenario)
 {
     g_autoptr(GPtrArray) overrides = sr_options_overrides(exact->options);
+    g_autoptr(SrScenario) whole = NULL;
+    int status;
 
     if (sr_advise_exact.cut != NULL)
         g_ptr_array_add(overrides,
                         g_strconcat("--cut scenario.cut=", sr_advise_exact.cut, NULL));
     if (aside)
         set_aside(exact->as_written, overrides);
-    return sr_run_file_load(exact->file->path, overrides, scenario);
+    status = sr_run_file_load(exact->file->path, overrides, &whole);
+    if (status == SR_EXIT_OK && sr_advise_exact.clients != NULL)
+        return sr_clients_choose(whole, sr_advise_exact.clients, scenario);
+    *scenario = g_steal_pointer(&whole);
+    return status;
 }
 
 /* ---- the failing run ---- */
@@ -218,6 +221,7 @@ sr_advise_exactly(const SrOptions *options, const SrRunFile *file)
         status = sr_places_take("scenario", sr_advise_exact.scenario);
     if (status != SR_EXIT_OK)
         return status;
+    timed_options.clients = sr_advise_exact.clients != NULL ? scenario->n_clients : 0;
     refusal = sr_timed_refusal(scenario, &timed_options, &key);
     if (refusal != NULL)
         return refuse(&exact, key, refusal);

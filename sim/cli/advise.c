@@ -37,7 +37,9 @@ static const GOptionEntry own_options[] = {
     { "exact", 0, 0, G_OPTION_ARG_NONE, &sr_advise_exact.wanted,
       "Prove what is always enough, for all delays within their bounds", NULL },
     { "clients", 'n', 0, G_OPTION_ARG_STRING, &sr_advise_exact.clients,
-      "With --exact: take N clients [as [explore] says, or all]", "N" },
+      "With --exact: take N clients, the first of each group in turn, or those of a list of "
+      "names [as [explore] says, or all]",
+      "N" },
     { "cut", 0, 0, G_OPTION_ARG_STRING, &sr_advise_exact.cut,
       "With --exact: keep the central Q% of each distribution with a tail [as [scenario] cut "
       "says]",

@@ -19,6 +19,11 @@
     "printf '[network]\\nlatency = uniform(10ms, 80ms)\\n[token-provider]\\nprocessing = "     \
     "0ms\\n[encryption-provider]\\ngenerate = uniform(20ms, 80ms)\\nlookup = uniform(5ms, "    \
     "30ms)\\n[client e]\\ncount = 3\\nderive = 5ms\\n' > three.ini\n"
+/* Clients of two kinds. */
+#define KINDS                                                                                  \
+    "printf '[network]\\nlatency = uniform(10ms, 80ms)\\n[client near]\\ncount = 2\\n"         \
+    "[client far]\\ncount = 2\\nderive = 90ms\\n[encryption-provider]\\ngenerate = 20ms\\n"    \
+    "lookup = 5ms\\n' > kinds.ini\n"
 /* One run covers few others. */
 #define REFUTED                                                                                \
     "session-race advise --quiet --reliability 99% --confidence 1% --seeds 1..1 --check 200 "
@@ -61,8 +66,12 @@ static const struct shell_row rows[] = {
     { "… unless told to be quiet", SOLO "session-race advise" FEW "solo.ini | grep -c ^Exact", 1, "0\n", "" },
     { "exact, with an option of the seeds", SOLO "session-race advise --exact --check 9 solo.ini", 2, "", "--check does not go with --exact, which plays no seeds" },
     { "an option of the exact answer without it", SOLO "session-race advise --clients 2 solo.ini", 2, "", "--clients needs --exact" },
-    { "exact, for no clients", SOLO "session-race advise --exact --clients 0 solo.ini", 2, "", "--clients: '0' is not a number of clients from 1 to 6" },
-    { "exact, for too many", SOLO "session-race advise --exact --clients 7 solo.ini", 2, "", "'7' is not a number of clients from 1 to 6" },
+    { "exact, for no clients", SOLO "session-race advise --exact --clients 0 solo.ini", 2, "", "--clients: '0' is not a number of clients that the scenario has" },
+    { "exact, for more than there are", SOLO "session-race advise --exact --clients 7 solo.ini", 2, "", "'7' is not a number of clients that the scenario has" },
+    { "exact, for too many", SOLO "session-race advise --exact --set 'client alice.count=9' --clients 7 solo.ini", 2, "", "7 clients are too many to look at all their delays at once; at most 6 can be" },
+    { "exact, for the first of each group in turn", KINDS "session-race advise -q --exact --clients 2 kinds.ini | grep -c 'derived by far-1$'", 0, "1\n", "" },
+    { "exact, for clients by their names", KINDS "session-race advise -q --exact --clients far-2,near kinds.ini | grep 'clients,'", 0, "kinds.ini: 3 clients, ", "" },
+    { "exact, for somebody who is not there", KINDS "session-race advise --exact --clients bob kinds.ini", 2, "", "--clients: 'bob' is no client of the scenario" },
     { "a cut that is none", SOLO "session-race advise --exact --cut 9 solo.ini", 2, "", "--cut: error: '9' needs a unit: %" },
     { "a cut of everything", SOLO "session-race advise --exact --cut 100% solo.ini", 2, "", "--cut: error: '100%' must be less than 100%" },
     { "a size that is none", SOLO "session-race advise --exact --memory 9 solo.ini", 2, "", "--memory: '9' is not a size such as 512MiB" },
@@ -114,7 +123,8 @@ the_advice_does_not_depend_on_its_check(void **state)
     g_auto(Did) did = shell(
         *state, 0,
         SOLO AHEAD HEAVY
-        "printf '[network]\nlatency = mix(90%% 10ms, 10%% uniform(100ms, 1s))\n[client a]\n[client "
+        "printf '[network]\nlatency = mix(90%% 10ms, 10%% uniform(100ms, 1s))\n[client "
+        "a]\n[client "
         "b]\n' > mixed.ini\n"
         "printf '[network]\npreset = mobile\n[client a]\ncount = 3\nstart = uniform(0ms, "
         "100ms)\n' > mobile.ini\n"
