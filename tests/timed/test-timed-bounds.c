@@ -142,12 +142,14 @@ static const char *const aside[] = { CUT,
                                      "token-provider.clock-offset=0s",
                                      "client editor.patience=none",
                                      "client editor.request-timeout=10s",
+                                     "client editor.key-retry=none",
                                      "server.establish-timeout=none" };
 
-/* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @failing:
- * (out) (nullable): whether a run was written that fails `key-kept`, and does when it is played */
+/* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @check: of
+ * which a failing run is asked for; @failing: (out) (nullable): whether one was written, and fails it
+ * when it is played */
 static SrTimedResult
-prove(const char *path, const char *key, SrSpan span, bool *failing)
+prove(const char *path, const char *key, SrSpan span, SrCheckId check, bool *failing)
 {
     char text[SR_SPAN_TEXT_MAX];
     const char *overrides[G_N_ELEMENTS(aside) + 1];
@@ -169,39 +171,161 @@ prove(const char *path, const char *key, SrSpan span, bool *failing)
     timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
     sr_timed_search(timed, &result);
     if (failing != NULL) {
-        written = sr_timed_check_scenario(timed, SR_CHECK_KEY_KEPT);
+        written = sr_timed_check_scenario(timed, check);
         *failing = false;
         if (written != NULL) {
             g_autoptr(SrScenario) again = fixture_parse(written);
             g_autoptr(SrRun) run = sr_run_new(again);
 
-            *failing = fixture_play(run, again->seed, SR_CRYPTO_NAMES, NULL).failed >>
-                           SR_CHECK_KEY_KEPT &
-                       1;
+            *failing =
+                fixture_play(run, again->seed, SR_CRYPTO_NAMES, NULL).failed >> check & 1;
         }
     }
     return result;
 }
 
-/* Whether @timeout can fire with @key at @span. */
-static bool
-fires(const char *path, const char *key, SrTimedTimeoutId timeout, SrSpan span)
-{
-    return prove(path, key, span, NULL).timeouts[timeout].can_fire;
-}
-
+/* At its bound the time-out locks somebody out, in a run that is written; just above it never runs
+ * out. */
 static void
 fires_at_its_bound(const char *path, const SrTimedResult *plain, const char *key,
                    SrTimedTimeoutId timeout, SrTimedWatchId id)
 {
     SrSpan most = plain->watches[id].most;
+    SrTimedResult result;
+    bool failing;
 
     if (!plain->watches[id].seen)
         return;
-    if (!fires(path, key, timeout, most))
-        fail_msg("%s: %s of %" PRIu64 " ns never runs out", path, key, most);
-    if (fires(path, key, timeout, most + SR_NS_PER_US))
+    result = prove(path, key, most, SR_CHECK_ALL_COLLABORATE, &failing);
+    if (!result.timeouts[timeout].can_fire || result.end != SR_TIMED_COMPLETE ||
+        !(result.failed >> SR_CHECK_ALL_COLLABORATE & 1))
+        fail_msg("%s: %s of %" PRIu64 " ns locks nobody out", path, key, most);
+    if (!failing)
+        fail_msg("%s: %s of %" PRIu64 " ns: no run shows that", path, key, most);
+    result = prove(path, key, most + SR_NS_PER_US, SR_CHECK_N, NULL);
+    if (result.timeouts[timeout].can_fire || result.end != SR_TIMED_COMPLETE)
         fail_msg("%s: %s above %" PRIu64 " ns runs out", path, key, most);
+}
+
+/* ---- what is no event of a search: the run that attains the span is played with it ---- */
+
+static void
+see_release(void *data, const SrRecord *record)
+{
+    bool *released = data;
+
+    *released |= record->event == SR_EVENT_RELEASED;
+}
+
+/* The judging that came soonest after the signing of its token. */
+typedef struct {
+    SrTime signed_at[SR_TIMED_CLIENTS_MAX], judged;
+    SrSpan least;
+} Judging;
+
+static void
+see_judging(void *data, const SrRecord *record)
+{
+    Judging *it = data;
+    uint32_t client = record->peer - SR_NODE_FIRST_CLIENT;
+
+    if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_TOKEN) {
+        it->signed_at[client] = record->t;
+    } else if (record->event == SR_EVENT_TOKEN_JUDGED &&
+               (it->judged == 0 || record->t - it->signed_at[client] < it->least)) {
+        it->judged = record->t;
+        it->least = record->t - it->signed_at[client];
+    }
+}
+
+static void
+see_early_token(void *data, const SrRecord *record)
+{
+    bool *refused = data;
+
+    *refused |= record->event == SR_EVENT_TOKEN_JUDGED && record->reason != SR_REASON_NONE;
+}
+
+/* Plays @text with @overrides before the eyes of @see. */
+static void
+play(const char *text, const char *const *overrides, size_t n, SrRecordSink see, void *data)
+{
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(SrScenario) scenario =
+        sr_scenario_parse("written.ini", text, strlen(text), overrides, n, diagnostics);
+    g_autoptr(SrRun) run = NULL;
+    SrRunOptions options = { .sink = see, .sink_data = data };
+    SrRunResult result;
+
+    assert_non_null(scenario);
+    run = sr_run_new(scenario);
+    assert_true(sr_run_execute(run, scenario->seed, &options, &result, NULL));
+}
+
+/* Returns: the run that attains the greatest span of @id, or the least */
+static char *
+attain(const char *path, SrTimedWatchId id, bool most)
+{
+    g_autoptr(SrScenario) scenario = load(path, aside, G_N_ELEMENTS(aside));
+    g_autoptr(SrTimed) timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    SrTimedResult result;
+
+    sr_timed_search(timed, &result);
+    return sr_timed_watch_scenario(timed, id, most);
+}
+
+static bool
+is_released(const char *text, SrSpan timeout)
+{
+    g_autofree char *set = g_strdup_printf("server.establish-timeout=%" PRIu64 "ns", timeout);
+    const char *overrides[] = { set };
+
+    bool released = false;
+
+    play(text, overrides, 1, see_release, &released);
+    return released;
+}
+
+/* Whether a token is refused when the signer is @ahead, in the worst phase of the second for a judging
+ * at @at. */
+static bool
+is_refused(const char *text, SrSpan ahead, SrTime at)
+{
+    SrSpan phase = SR_NS_PER_S - at % SR_NS_PER_S - SR_NS_PER_US / 2;
+    g_autofree char *server = g_strdup_printf("server.clock-offset=%" PRIu64 "ns", phase);
+    g_autofree char *signer =
+        g_strdup_printf("token-provider.clock-offset=%" PRIu64 "ns", phase + ahead);
+    const char *overrides[] = { server, signer };
+
+    bool refused = false;
+
+    play(text, overrides, 2, see_early_token, &refused);
+    return refused;
+}
+
+/* Whether @timeout can fire with @key at @span. */
+static void
+is_told(const char *path, const char *key, SrTimedTimeoutId timeout, SrSpan span, bool fires)
+{
+    assert_int_equal(prove(path, key, span, SR_CHECK_N, NULL).timeouts[timeout].can_fire,
+                     fires);
+}
+
+static void
+runs_show_the_others(const char *path, const SrTimedResult *plain)
+{
+    SrSpan most = plain->watches[SR_WATCH_ESTABLISH].most,
+           least = plain->watches[SR_WATCH_JUDGED].least;
+    g_autofree char *slowest = attain(path, SR_WATCH_ESTABLISH, true),
+                    *quickest = attain(path, SR_WATCH_JUDGED, false);
+    Judging judging = { .judged = 0 };
+
+    assert_true(is_released(slowest, most));
+    assert_false(is_released(slowest, most + SR_NS_PER_US));
+    play(quickest, NULL, 0, see_judging, &judging);
+    assert_int_equal(judging.least, least);
+    assert_true(is_refused(quickest, least + SR_NS_PER_US, judging.judged));
+    assert_false(is_refused(quickest, least, judging.judged));
 }
 
 static void
@@ -210,7 +334,7 @@ what_is_just_enough_is(void **state)
     const char *root = g_getenv("SR_SOURCE_ROOT");
     g_autofree char *path =
         g_strdup_printf("%s/scenarios/timed/%s.ini", root, (const char *) *state);
-    SrTimedResult plain = prove(path, NULL, 0, NULL), result;
+    SrTimedResult plain = prove(path, NULL, 0, SR_CHECK_N, NULL), result;
     SrSpan need = plain.watches[SR_WATCH_KEY_NEED].most,
            least = plain.watches[SR_WATCH_JUDGED].least;
     SrTimedWatchId request =
@@ -221,21 +345,25 @@ what_is_just_enough_is(void **state)
 
     assert_int_equal(plain.end, SR_TIMED_COMPLETE);
     assert_int_equal(plain.failed, 0);
-    result = prove(path, "encryption-provider.retention", need, &failing);
+    result = prove(path, "encryption-provider.retention", need, SR_CHECK_KEY_KEPT, &failing);
     assert_true(result.failed >> SR_CHECK_KEY_KEPT & 1);
     assert_true(failing);
-    result = prove(path, "encryption-provider.retention", need + SR_NS_PER_US, NULL);
+    result =
+        prove(path, "encryption-provider.retention", need + SR_NS_PER_US, SR_CHECK_N, NULL);
     assert_int_equal(result.failed, 0);
     assert_int_equal(result.end, SR_TIMED_COMPLETE);
     fires_at_its_bound(path, &plain, "client editor.patience", SR_TIMED_PATIENCE,
                        SR_WATCH_WAIT);
     fires_at_its_bound(path, &plain, "client editor.request-timeout", SR_TIMED_REQUEST_TIMEOUT,
                        request);
-    fires_at_its_bound(path, &plain, "server.establish-timeout", SR_TIMED_ESTABLISH_TIMEOUT,
-                       SR_WATCH_ESTABLISH);
-    assert_false(fires(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least));
-    assert_true(
-        fires(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least + SR_NS_PER_US));
+    is_told(path, "server.establish-timeout", SR_TIMED_ESTABLISH_TIMEOUT,
+            plain.watches[SR_WATCH_ESTABLISH].most, true);
+    is_told(path, "server.establish-timeout", SR_TIMED_ESTABLISH_TIMEOUT,
+            plain.watches[SR_WATCH_ESTABLISH].most + SR_NS_PER_US, false);
+    is_told(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least, false);
+    is_told(path, "token-provider.clock-offset", SR_TIMED_TOKEN_EARLY, least + SR_NS_PER_US,
+            true);
+    runs_show_the_others(path, &plain);
 }
 
 int
