@@ -269,7 +269,8 @@ typedef struct {
     Zone zone;
     uint8_t path_bytes[PACKED_MAX + EXTRA_MAX];
     Recorder *recorder; /* (nullable) */
-    bool spans_only; /* only watched spans count: what follows their ends need not be looked at */
+    bool
+        spans_only; /* only watched spans count: what follows their ends need not be looked at */
     Best most[SR_WATCH_N], least[SR_WATCH_N];
     Broken broken[SR_CHECK_N];
     uint64_t transitions, ends;
@@ -313,10 +314,11 @@ sr_timeout_of(const SrClient *client)
  * move. */
 bool sr_timer_has_instant(const Rules *rules, const World *world, uint32_t client);
 /* The rows of a class in their order: numbers them in @world and @side if @list is NULL, else
- * lists their present numbers. @clients, @hints: the order. Returns: how many there are */
+ * lists their present numbers. @clients, @hints: the order; @open: (inout) (nullable): gets the bits of
+ * those of which only is asked how much later others are. Returns: how many there are */
 unsigned sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
-                      uint32_t n_clients, const uint8_t *hints, unsigned n_hints,
-                      uint8_t *list);
+                      uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list,
+                      uint64_t *open);
 /* Says what the @n_rows rows of a zone are. */
 void sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
                       Vars *vars);

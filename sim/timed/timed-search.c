@@ -54,7 +54,7 @@ find_ties(Search *search)
         uint8_t accepted = side->accepted;
 
         side->accepted = NO_VAR;
-        n = sr_vars_walk(rules, world, side, &one, 1, NULL, 0, list);
+        n = sr_vars_walk(rules, world, side, &one, 1, NULL, 0, list, NULL);
         side->accepted = accepted;
         for (unsigned i = 0; i < n; i++) {
             int64_t above = 0, below = 0;
@@ -149,6 +149,7 @@ pack(Search *search, const Origin *from)
     const Rules *rules = search->rules;
     const SrExplorePlan *plan = &rules->plan;
     uint8_t position_of[CLIENTS_MAX], *end;
+    uint64_t open;
     unsigned n;
 
     if (plan->sorts)
@@ -164,8 +165,10 @@ pack(Search *search, const Origin *from)
     search->n_bytes = search->n_key + plan->n_clients * (uint32_t) sizeof(uint64_t);
     n = sr_vars_walk(rules, &search->live.world, &search->next_side, search->packed.clients,
                      plan->n_clients, search->packed.hints, search->packed.n_hints,
-                     search->rows);
+                     search->rows, &open);
     sr_zone_take(&search->zone, &search->next, search->rows, n);
+    for (; open != 0; open &= open - 1)
+        sr_zone_open(&search->zone, (unsigned) __builtin_ctzll(open));
 }
 
 static void
@@ -186,7 +189,7 @@ unpack(Search *search, const uint8_t *bytes, uint32_t n_world, uint32_t n_key)
     for (unsigned i = 0; i <= live->world.n_slots; i++)
         hints[i] = (uint8_t) i;
     n = sr_vars_walk(rules, &live->world, &live->side, clients, plan->n_clients, hints,
-                     live->world.n_slots, NULL);
+                     live->world.n_slots, NULL, NULL);
     g_assert(n == live->zone.n);
     sr_vars_describe(rules, &live->world, &live->side, n, &live->vars);
     search->rivals = sr_rivals_find(search);

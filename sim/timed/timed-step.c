@@ -33,6 +33,7 @@ item_has_instant(const World *world, const Side *side, uint32_t client, unsigned
 typedef struct {
     const Rules *rules;
     uint8_t *list; /* (nullable) */
+    uint64_t open; /* bits of rows */
     unsigned n;
 } Walk;
 
@@ -52,6 +53,15 @@ walk_past(Walk *walk, uint8_t *row)
 {
     if (*row != NO_VAR)
         walk_row(walk, row);
+}
+
+/* An instant at which a span begins whose greatest alone is asked for. */
+static void
+walk_open(Walk *walk, uint8_t *row)
+{
+    if (*row != NO_VAR)
+        walk->open |= UINT64_C(1) << walk->n;
+    walk_past(walk, row);
 }
 
 static void
@@ -77,20 +87,26 @@ walk_client(Walk *walk, World *world, Side *side, uint32_t client)
     walk_past(walk, &side->signed_at[client]);
     walk_past(walk, &side->started[client]);
     walk_past(walk, &side->over[client]);
-    walk_past(walk, &side->none_at[client]);
+    walk_open(walk, &side->none_at[client]);
 }
 
 unsigned
 sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
-             uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list)
+             uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list,
+             uint64_t *open)
 {
     Walk walk = { .rules = rules, .list = list };
 
     for (uint32_t i = 0; i < n_clients; i++)
         walk_client(&walk, world, side, clients[i]);
     for (unsigned i = 1; i <= n_hints; i++)
-        walk_past(&walk, &side->made[hints[i]]);
+        if (rules->discards)
+            walk_past(&walk, &side->made[hints[i]]);
+        else
+            walk_open(&walk, &side->made[hints[i]]);
     walk_past(&walk, &side->accepted);
+    if (open != NULL)
+        *open = walk.open;
     return walk.n;
 }
 

@@ -190,11 +190,16 @@ flatten(const Zone *zone, int32_t *out)
     return n;
 }
 
+/* The greatest narrow number stands for ZONE_OPEN. */
 static int32_t
 bound_of(const Class *class, unsigned i)
 {
-    return class->wide ? ((const int32_t *) (const void *) class->zone)[i]
-                       : ((const int16_t *) (const void *) class->zone)[i];
+    int32_t bound;
+
+    if (class->wide)
+        return ((const int32_t *) (const void *) class->zone)[i];
+    bound = ((const int16_t *) (const void *) class->zone)[i];
+    return bound == INT16_MAX ? ZONE_OPEN : bound;
 }
 
 /* Four sums, or eight bounds, which are compared at once. */
@@ -249,8 +254,11 @@ sum_up(const Zone *zone, int32_t sums[SUMS])
 
     for (unsigned i = 0; i < zone->n; i++)
         for (unsigned j = 0; j < zone->n; j++) {
-            wide[i % ROW_SUMS] += zone->bound[i][j];
-            wide[ROW_SUMS + j % ROW_SUMS] += zone->bound[i][j];
+            /* The same bounds are open in each zone of a state. */
+            int32_t bound = zone->bound[i][j] == ZONE_OPEN ? 0 : zone->bound[i][j];
+
+            wide[i % ROW_SUMS] += bound;
+            wide[ROW_SUMS + j % ROW_SUMS] += bound;
         }
     for (unsigned i = 0; i < SUMS; i++)
         sums[i] = (int32_t) CLAMP(wide[i], INT32_MIN, INT32_MAX);
@@ -331,8 +339,10 @@ sr_class_store_add(ClassStore *store, const uint8_t *bytes, uint32_t n_world, ui
     Class *class;
 
     for (unsigned i = 0; i < n_bounds; i++) {
-        wide |= bounds[i] < INT16_MIN || bounds[i] > INT16_MAX;
-        narrow[i] = (int16_t) bounds[i];
+        bool open = bounds[i] == ZONE_OPEN;
+
+        wide |= bounds[i] < INT16_MIN || (bounds[i] >= INT16_MAX && !open);
+        narrow[i] = open ? INT16_MAX : (int16_t) bounds[i];
     }
     sum_up(zone, sums);
     if (is_known(store, state, sums, bounds, wide ? NULL : narrow, n_bounds))

@@ -1,5 +1,6 @@
 /* A zone: all instants that satisfy some bounds on their differences. A difference bound matrix,
- * always closed: no bound can be made smaller without losing an instant. */
+ * always closed: no bound can be made smaller without losing an instant. But for a past instant of which
+ * only is asked how much later others can be, how much earlier they can be is left open: ZONE_OPEN. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,6 +8,9 @@
 #include <string.h>
 
 enum { VARS_MAX = 48 };
+
+/* More than any bound, and than the sum of two. */
+#define ZONE_OPEN (INT32_MAX / 4)
 
 /* bound[i][j] is the greatest x[i] - x[j], in units. */
 typedef struct {
@@ -59,6 +63,16 @@ sr_zone_add(Zone *zone, unsigned from, int32_t lo, int32_t hi)
     }
     zone->bound[row][row] = 0;
     return row;
+}
+
+/* Leaves open how much later x[row] is than the others. Nothing follows from that for the differences of
+ * the others, which are closed without it, nor for how much later they are than x[row]. */
+static inline void
+sr_zone_open(Zone *zone, unsigned row)
+{
+    for (unsigned j = 0; j < zone->n; j++)
+        if (j != row)
+            zone->bound[row][j] = ZONE_OPEN;
 }
 
 /* Keeps only the rows of @list, in that order. */
