@@ -126,16 +126,14 @@ write_page(const SrTrace *trace, const char *path, GString *text)
     g_autoptr(SrHtml) html = sr_html_new("session-race " SR_VERSION, 1);
     SrReportCase *report_case = sr_report_case_new_recorded(path, trace);
     g_autoptr(GString) player = NULL;
-    g_autoptr(GString) svg = g_string_new(NULL);
+    g_autoptr(GPtrArray) sheets = NULL;
     SrHtmlFigure figure = { .id = "diagram",
                             .heading = "Sequence of messages",
                             .own_size = true };
 
     own.drawn.format = SR_DIAGRAM_SVG;
     own.drawn.dark = false; /* the page recolours what is drawn light */
-    sr_diagram_write(trace, &own.drawn, svg);
-    figure.svg = svg->str;
-    figure.n_bytes = svg->len;
+    figure.sheets = sheets = sr_diagram_sheets(trace, &own.drawn);
     if (trace->n_records > 0 && trace->n_records <= SR_PLAYER_EVENTS_MAX) {
         player = g_string_new(NULL);
         sr_player_write(trace, trace->scenario, player);

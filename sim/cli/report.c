@@ -86,12 +86,13 @@ typedef struct {
     SrAnswer *answer;
     SrReportCase *report_case;
     Picture pictures[FIGURES_MAX];
-    Picture way;      /* of an exploration: the way to a failure */
-    bool way_is_long; /* it is shown folded */
-    GString *diagram; /* (nullable) */
-    GString *player;  /* (nullable) */
-    bool too_long;    /* the diagram would be too long */
-    bool skipped;     /* it needs a program that no option names */
+    Picture way;        /* of an exploration: the way to a failure */
+    bool way_is_long;   /* it is shown folded */
+    GPtrArray *diagram; /* (nullable) (element-type utf8): its parts */
+    gsize diagram_bytes;
+    GString *player; /* (nullable) */
+    bool too_long;   /* the diagram would be too long */
+    bool skipped;    /* it needs a program that no option names */
 } Task;
 
 static void
@@ -109,8 +110,7 @@ task_clear(void *data)
     }
     g_clear_pointer(&task->way.svg, g_bytes_unref);
     g_free(task->way.message);
-    if (task->diagram != NULL)
-        g_string_free(task->diagram, TRUE);
+    g_clear_pointer(&task->diagram, g_ptr_array_unref);
     if (task->player != NULL)
         g_string_free(task->player, TRUE);
 }
@@ -141,10 +141,11 @@ static void
 draw_diagram(Task *task)
 {
     SrDiagramOptions options = { .format = SR_DIAGRAM_SVG };
-    g_autoptr(GString) diagram = g_string_new(NULL);
+    g_autoptr(GPtrArray) diagram = sr_diagram_sheets(task->trace, &options);
 
-    sr_diagram_write(task->trace, &options, diagram);
-    task->too_long = diagram->len > DIAGRAM_BYTES_MAX;
+    for (guint i = 0; i < diagram->len; i++)
+        task->diagram_bytes += strlen(g_ptr_array_index(diagram, i));
+    task->too_long = task->diagram_bytes > DIAGRAM_BYTES_MAX;
     if (!task->too_long)
         task->diagram = g_steal_pointer(&diagram);
 }
@@ -350,11 +351,10 @@ take_figures(const Task *task, SrHtmlFigure *figures)
         figures[n++] = (SrHtmlFigure){
             .id = "diagram",
             .heading = "Sequence of messages",
-            .svg = task->diagram != NULL ? task->diagram->str : NULL,
-            .n_bytes = task->diagram != NULL ? task->diagram->len : 0,
+            .sheets = task->diagram,
             .missing = "it is too long for a page; 'session-race diagram' draws a part of it",
             .own_size = true,
-            .folded = task->diagram == NULL || task->diagram->len > DIAGRAM_OPEN_MAX,
+            .folded = task->diagram_bytes > DIAGRAM_OPEN_MAX,
         };
     return n;
 }

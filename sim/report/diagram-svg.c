@@ -23,6 +23,13 @@
 #define NOTE_LINE 15
 #define HEAD_HEIGHT 40
 #define HEAD_EVERY 1600 /* pixels, after which a long diagram names its lifelines again */
+/* A sheet of paper is at least so much higher than wide, and so many pixels wide, between its margins. */
+#define SHEET_HIGHER 13 / 10
+#define SHEET_WIDTH 720
+/* Below so many pixels from the end of a sheet the next one begins, where a message or a note does, and
+ * at any event below the second: what remains has room for a note and the legend. */
+#define SHEET_SOON 220
+#define SHEET_FULL 140
 #define LETTER 7 /* width of a letter of a label, in DejaVu Sans of 12 pixels */
 
 /* ---- colours: those of the figures ---- */
@@ -62,17 +69,48 @@ typedef struct {
     int sent, arrived; /* y; 0: not drawn */
 } Ends;
 
+/* What is drawn over one another, in pieces, each of which knows where it is. */
+typedef struct {
+    GString *text;
+    GArray *pieces; /* Piece */
+} Layer;
+typedef struct {
+    gsize end;       /* of its text; that of the piece before is its start */
+    int top, bottom; /* y */
+} Piece;
+
+enum { LIFELINES, BARS, ARROWS, WORDS, LAYER_N };
+
 typedef struct {
     const SrDiagramPlan *plan;
     const Theme *theme;
     guint n_rows; /* that are drawn */
     int width, y;
-    int top;    /* where the lifelines begin */
-    Ends *ends; /* of each message */
-    int *row_y; /* of each row */
-    GString *bars, *arrows, *words, *text;
+    int top;      /* where the lifelines begin */
+    Ends *ends;   /* of each message */
+    int *row_y;   /* of each row */
+    int sheet;    /* how high a part may be; 0: there is one */
+    GArray *tops; /* int: where each part begins */
+    Layer layers[LAYER_N];
+    GString *text;
     unsigned phases; /* bits 1 << phase that a bar shows */
 } Page;
+
+/* The text of a layer, for the next piece. */
+static GString *
+layer(Page *page, unsigned i)
+{
+    return page->layers[i].text;
+}
+
+/* What was appended to the layer since its last piece is one from @top to @bottom. */
+static void
+end_piece(Page *page, unsigned i, int top, int bottom)
+{
+    Piece piece = { layer(page, i)->len, top, bottom };
+
+    g_array_append_val(page->layers[i].pieces, piece);
+}
 
 static int
 x_of(const Page *page, uint32_t node)
@@ -138,12 +176,13 @@ draw_box(Page *page, const char *text, int x, int y, int width, unsigned columns
 {
     int height = (int) count_lines(text, columns) * NOTE_LINE + 7;
 
-    g_string_append_printf(page->words,
+    g_string_append_printf(layer(page, WORDS),
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" "
                            "fill=\"%s\" stroke=\"%s\" stroke-width=\"1.5\"/>\n",
                            x - width / 2, y, width, height, page->theme->paper, colour);
-    append_lines(page->words, text, columns, x, y + 15, NOTE_LINE,
+    append_lines(layer(page, WORDS), text, columns, x, y + 15, NOTE_LINE,
                  "text-anchor=\"middle\" fill=\"%s\"", page->theme->ink);
+    end_piece(page, WORDS, y, y + height);
     return height;
 }
 
@@ -236,20 +275,22 @@ draw_line_head(Page *page, const SrDiagramLine *line, int y)
     int x = x_of(page, line->node);
     bool client = line->node >= SR_NODE_FIRST_CLIENT;
 
-    g_string_append_printf(page->words,
+    g_string_append_printf(layer(page, WORDS),
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" "
                            "fill=\"%s\" stroke=\"%s\"/>\n",
                            x - PITCH / 2 + 6, y, PITCH - 12, HEAD_HEIGHT, page->theme->faint,
                            client ? page->theme->ink : page->theme->soft);
     g_string_assign(page->text, line->name);
     sr_diagram_shorten(page->text, 0, 19);
-    append_lines(page->words, page->text->str, UINT_MAX, x, y + (line->others > 0 ? 17 : 25), 0,
+    append_lines(layer(page, WORDS), page->text->str, UINT_MAX, x,
+                 y + (line->others > 0 ? 17 : 25), 0,
                  "text-anchor=\"middle\" font-weight=\"bold\" fill=\"%s\"", page->theme->ink);
-    if (line->others == 0)
-        return;
-    g_string_printf(page->text, "and %" PRIu32 " more", line->others);
-    append_lines(page->words, page->text->str, UINT_MAX, x, y + 33, 0,
-                 "text-anchor=\"middle\" fill=\"%s\"", page->theme->muted);
+    if (line->others > 0) {
+        g_string_printf(page->text, "and %" PRIu32 " more", line->others);
+        append_lines(layer(page, WORDS), page->text->str, UINT_MAX, x, y + 33, 0,
+                     "text-anchor=\"middle\" fill=\"%s\"", page->theme->muted);
+    }
+    end_piece(page, WORDS, y, y + HEAD_HEIGHT);
 }
 
 static void
@@ -259,15 +300,31 @@ draw_heads(Page *page, int y)
         draw_line_head(page, line_at(page->plan, i), y);
 }
 
-/* Repeats the heads where the last ones, at @last, are far above @row, with room for what follows.
- * Returns: where the last heads are */
+/* Whether heads, of which the last ones are at @last, are due before @row. What arrives, or is only a
+ * state, may belong to what is above. */
+static bool
+are_due(const Page *page, const SrDiagramRow *row, int last)
+{
+    bool begins = row->kind == SR_DIAGRAM_SEND || row->kind == SR_DIAGRAM_NOTE;
+    int used = page->y - g_array_index(page->tops, int, page->tops->len - 1);
+
+    if (page->sheet == 0)
+        return begins && page->y - last >= HEAD_EVERY;
+    return used >= page->sheet - (begins ? SHEET_SOON : SHEET_FULL) &&
+           row->kind != SR_DIAGRAM_STATE;
+}
+
+/* Repeats the heads where they are due, at the top of a sheet if there are sheets, with room for what
+ * follows. Returns: where the last heads are */
 static int
 repeat_heads(Page *page, const SrDiagramRow *row, int last)
 {
-    /* What arrives, or is only a state, may belong to what is above. */
-    if (page->y - last < HEAD_EVERY ||
-        (row->kind != SR_DIAGRAM_SEND && row->kind != SR_DIAGRAM_NOTE))
+    int top = page->y + 8;
+
+    if (!are_due(page, row, last))
         return last;
+    if (page->sheet > 0)
+        g_array_append_val(page->tops, top);
     draw_heads(page, page->y + 18);
     page->y += 18 + HEAD_HEIGHT;
     return page->y - HEAD_HEIGHT;
@@ -283,8 +340,10 @@ place_rows(Page *page)
 
     for (guint i = 0; i < page->n_rows; i++) {
         const SrDiagramRow *row = row_at(page->plan, i);
+        int above = heads;
+
         heads = repeat_heads(page, row, heads);
-        int y = page->row_y[i] = place_row(page, i, before);
+        int y = page->row_y[i] = place_row(page, i, heads == above ? before : NULL);
 
         if (row->kind == SR_DIAGRAM_STATE)
             continue;
@@ -296,8 +355,9 @@ place_rows(Page *page)
         last = y;
         g_string_truncate(page->text, 0);
         sr_span_show(page->text, time);
-        append_lines(page->words, page->text->str, UINT_MAX, MARGIN_LEFT - 12, y + 4, 0,
+        append_lines(layer(page, WORDS), page->text->str, UINT_MAX, MARGIN_LEFT - 12, y + 4, 0,
                      "text-anchor=\"end\" font-size=\"11\" fill=\"%s\"", page->theme->muted);
+        end_piece(page, WORDS, y - 8, y + 8);
     }
 }
 
@@ -311,11 +371,12 @@ draw_bar(Page *page, uint32_t node, uint8_t state, int from, int to)
     if (phase == 0 || to <= from)
         return;
     page->phases |= 1u << phase;
-    g_string_append_printf(page->bars,
+    g_string_append_printf(layer(page, BARS),
                            "<rect x=\"%d\" y=\"%d\" width=\"8\" height=\"%d\" fill=\"%s\">"
                            "<title>%s</title></rect>\n",
                            x_of(page, node) - 4, from, to - from, page->theme->phase[phase],
                            sr_client_state_name((SrClientState) state));
+    end_piece(page, BARS, from, to);
 }
 
 static void
@@ -370,12 +431,12 @@ draw_head(Page *page, int x1, int y1, int x2, int y2, const char *colour)
     int64_t dx = x2 - x1, dy = y2 - y1, length = whole_root(dx * dx + dy * dy);
     int64_t x = 10 * x2 - 90 * dx / length, y = 10 * y2 - 90 * dy / length;
 
-    g_string_append(page->arrows, "<polygon points=\"");
-    append_point(page->arrows, 10 * x2, 10 * y2);
-    append_point(page->arrows, x - 40 * dy / length, y + 40 * dx / length);
-    append_point(page->arrows, x + 40 * dy / length, y - 40 * dx / length);
-    g_string_truncate(page->arrows, page->arrows->len - 1);
-    g_string_append_printf(page->arrows, "\" fill=\"%s\"/>\n", colour);
+    g_string_append(layer(page, ARROWS), "<polygon points=\"");
+    append_point(layer(page, ARROWS), 10 * x2, 10 * y2);
+    append_point(layer(page, ARROWS), x - 40 * dy / length, y + 40 * dx / length);
+    append_point(layer(page, ARROWS), x + 40 * dy / length, y - 40 * dx / length);
+    g_string_truncate(layer(page, ARROWS), layer(page, ARROWS)->len - 1);
+    g_string_append_printf(layer(page, ARROWS), "\" fill=\"%s\"/>\n", colour);
 }
 
 /* Whether @message is an answer that a client does not want. */
@@ -398,15 +459,16 @@ draw_label(Page *page, const SrDiagramMessage *message, int x, int y, int side)
 
     y -= 5 + (lines - 1) * LABEL_LINE;
     /* No arrow goes through a label: paper lies between them. */
-    g_string_append_printf(page->words,
+    g_string_append_printf(layer(page, WORDS),
                            "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
                            side > 0 ? x + 8 : x - 8 - width, y - 11, width, lines * LABEL_LINE,
                            page->theme->paper);
-    append_lines(page->words, page->text->str, columns, x + 10 * side, y, LABEL_LINE,
+    append_lines(layer(page, WORDS), page->text->str, columns, x + 10 * side, y, LABEL_LINE,
                  "text-anchor=\"%s\" fill=\"%s\" stroke=\"%s\" stroke-width=\"4\" "
                  "stroke-linejoin=\"round\" paint-order=\"stroke\"",
                  side > 0 ? "start" : "end",
                  bad ? page->theme->tone[SR_TONE_BAD] : page->theme->ink, page->theme->paper);
+    end_piece(page, WORDS, y - 11, y - 11 + lines * LABEL_LINE);
 }
 
 static void
@@ -430,35 +492,37 @@ draw_arrow(Page *page, uint32_t i)
         x2 = x1 + (x2 - x1) / 2;
     else if (lost)
         x2 -= 12 * side;
-    g_string_append_printf(page->arrows,
+    g_string_append_printf(layer(page, ARROWS),
                            "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
                            "stroke-width=\"1.3\"%s/>\n",
                            x1, y1, x2, y2, colour,
                            lost || open ? " stroke-dasharray=\"5 4\"" : "");
     if (lost)
-        g_string_append_printf(page->arrows,
+        g_string_append_printf(layer(page, ARROWS),
                                "<path d=\"M%d %dl10 10m0 -10l-10 10\" stroke=\"%s\" "
                                "stroke-width=\"2.5\" fill=\"none\"/>\n",
                                x2 - 5, y2 - 5, page->theme->tone[SR_TONE_BAD]);
     else if (!open)
         draw_head(page, x1, y1, x2, y2, colour);
+    end_piece(page, ARROWS, y1 - 6, y2 + 6);
     draw_label(page, message, x_of(page, message->from), y1, side);
 }
 
 /* ---- around it ---- */
 
 static void
-draw_lines(Page *page, GString *out)
+draw_lines(Page *page)
 {
     draw_heads(page, page->top - HEAD_HEIGHT);
     for (guint i = 0; i < page->plan->lines->len; i++) {
         const SrDiagramLine *line = line_at(page->plan, i);
         int x = x_of(page, line->node);
 
-        g_string_append_printf(out,
+        g_string_append_printf(layer(page, LIFELINES),
                                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
                                "stroke-width=\"1.5\"/>\n",
                                x, page->top, x, page->y + 12, page->theme->soft);
+        end_piece(page, LIFELINES, page->top, page->y + 12);
     }
 }
 
@@ -481,10 +545,12 @@ draw_legend(Page *page)
             page->y += 20;
         }
         g_string_append_printf(
-            page->words, "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n",
-            x, page->y - 9, page->theme->phase[phase]);
-        append_lines(page->words, phase_names[phase], UINT_MAX, x + 16, page->y, 0,
+            layer(page, WORDS),
+            "<rect x=\"%d\" y=\"%d\" width=\"10\" height=\"10\" fill=\"%s\"/>\n", x,
+            page->y - 9, page->theme->phase[phase]);
+        append_lines(layer(page, WORDS), phase_names[phase], UINT_MAX, x + 16, page->y, 0,
                      "fill=\"%s\"", page->theme->muted);
+        end_piece(page, WORDS, page->y - 11, page->y + 4);
         x += width;
     }
 }
@@ -494,9 +560,12 @@ draw_remark(Page *page, const char *text)
 {
     unsigned columns = (unsigned) (page->width - MARGIN_LEFT - MARGIN_RIGHT) / LETTER;
 
-    page->y = append_lines(page->words, text, columns, MARGIN_LEFT, page->y + 20, 20,
+    int top = page->y + 8;
+
+    page->y = append_lines(layer(page, WORDS), text, columns, MARGIN_LEFT, page->y + 20, 20,
                            "fill=\"%s\"", page->theme->muted) -
               20;
+    end_piece(page, WORDS, top, page->y + 4);
 }
 
 static void
@@ -520,44 +589,63 @@ draw_title(Page *page)
 
     page->y = 10;
     if (*page->plan->title != '\0')
-        page->y = append_lines(page->words, page->plan->title, columns, 18, page->y + 22, 22,
-                               "font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
+        page->y = append_lines(layer(page, WORDS), page->plan->title, columns, 18, page->y + 22,
+                               22, "font-size=\"17\" font-weight=\"bold\" fill=\"%s\"",
                                page->theme->ink) -
                   22;
+    end_piece(page, WORDS, 0, page->y + 4);
 }
 
+/* Appends those pieces of the layer that are between @top and @bottom. */
 static void
-append_page(const Page *page, const GString *lines, GString *out)
+append_layer(const Layer *layer, int top, int bottom, GString *out)
+{
+    gsize start = 0;
+
+    for (guint i = 0; i < layer->pieces->len; i++) {
+        const Piece *piece = &g_array_index(layer->pieces, Piece, i);
+
+        if (piece->top < bottom && piece->bottom > top)
+            g_string_append_len(out, layer->text->str + start, (gssize) (piece->end - start));
+        start = piece->end;
+    }
+    g_assert(start == layer->text->len);
+}
+
+/* The part from @top to @bottom as a picture of its own. */
+static void
+append_page(const Page *page, int top, int bottom, GString *out)
 {
     const char *title = *page->plan->title != '\0' ? page->plan->title : "Sequence diagram";
-    int height = page->y + 18;
 
     g_string_append(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     g_string_append_printf(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 %d %d %d\" width=\"%d\" "
         "height=\"%d\" role=\"img\" aria-labelledby=\"title\" font-family=\"DejaVu Sans, "
         "Verdana, sans-serif\" font-size=\"12\">\n<title id=\"title\">",
-        page->width, height, page->width, height);
+        top, page->width, bottom - top, page->width, bottom - top);
     sr_escape_xml(out, title, strlen(title));
-    g_string_append_printf(out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",
-                           page->width, height, page->theme->paper);
-    g_string_append_len(out, lines->str, (gssize) lines->len);
-    g_string_append_len(out, page->bars->str, (gssize) page->bars->len);
-    g_string_append_len(out, page->arrows->str, (gssize) page->arrows->len);
-    g_string_append_len(out, page->words->str, (gssize) page->words->len);
+    g_string_append(out, "</title>\n<rect");
+    if (top > 0)
+        g_string_append_printf(out, " y=\"%d\"", top);
+    g_string_append_printf(out, " width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", page->width,
+                           bottom - top, page->theme->paper);
+    for (unsigned i = 0; i < LAYER_N; i++)
+        append_layer(&page->layers[i], top, bottom, out);
     g_string_append(out, "</svg>\n");
 }
 
-void
-sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
+/* Draws it all in parts, as high as a sheet of paper if @sheets; else in one. */
+static GPtrArray *
+draw(const SrDiagramPlan *plan, bool sheets)
 {
-    g_autoptr(GString) lines = g_string_new(NULL), bars = g_string_new(NULL);
-    g_autoptr(GString) arrows = g_string_new(NULL), words = g_string_new(NULL);
+    GPtrArray *parts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GArray) tops = g_array_new(FALSE, FALSE, sizeof(int));
     g_autofree Ends *ends = g_new0(Ends, MAX(plan->messages->len, 1));
     g_autofree int *row_y = g_new0(int, MAX(plan->rows->len, 1));
-    int width = MARGIN_LEFT + (int) plan->lines->len * PITCH + MARGIN_RIGHT;
+    int width = MARGIN_LEFT + (int) plan->lines->len * PITCH + MARGIN_RIGHT, top = 0;
     Page page = {
         .plan = plan,
         .theme = plan->options->dark ? &dark : &light,
@@ -565,12 +653,16 @@ sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
         .width = MAX(width, WIDTH_MIN),
         .ends = ends,
         .row_y = row_y,
-        .bars = bars,
-        .arrows = arrows,
-        .words = words,
+        .tops = tops,
         .text = text,
     };
 
+    if (sheets)
+        page.sheet = MAX(page.width, SHEET_WIDTH) * SHEET_HIGHER;
+    g_array_append_val(tops, top);
+    for (unsigned i = 0; i < LAYER_N; i++)
+        page.layers[i] =
+            (Layer){ g_string_new(NULL), g_array_new(FALSE, FALSE, sizeof(Piece)) };
     draw_title(&page);
     if (plan->lines->len > 0) {
         page.top = page.y += 18 + HEAD_HEIGHT;
@@ -579,10 +671,37 @@ sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
         for (guint i = 0; i < plan->messages->len; i++)
             if (ends[i].sent != 0 || ends[i].arrived != 0)
                 draw_arrow(&page, i);
-        draw_lines(&page, lines);
+        draw_lines(&page);
         page.y += 12;
     }
     draw_legend(&page);
     draw_remarks(&page);
-    append_page(&page, lines, out);
+    for (guint i = 0; i < tops->len; i++) {
+        GString *part = g_string_new(NULL);
+
+        append_page(&page, g_array_index(tops, int, i),
+                    i + 1 < tops->len ? g_array_index(tops, int, i + 1) : page.y + 18, part);
+        g_ptr_array_add(parts, g_string_free(part, FALSE));
+    }
+    for (unsigned i = 0; i < LAYER_N; i++) {
+        g_string_free(page.layers[i].text, TRUE);
+        g_array_unref(page.layers[i].pieces);
+    }
+    return parts;
+}
+
+void
+sr_diagram_svg(const SrDiagramPlan *plan, GString *out)
+{
+    g_autoptr(GPtrArray) parts = draw(plan, false);
+
+    g_string_append(out, g_ptr_array_index(parts, 0));
+}
+
+GPtrArray *
+sr_diagram_sheets(const SrTrace *trace, const SrDiagramOptions *options)
+{
+    g_autoptr(SrDiagramPlan) plan = sr_diagram_plan_new(trace, options, true);
+
+    return draw(plan, true);
 }

@@ -29,3 +29,14 @@ typedef struct {
 /** sr_diagram_write: appends the diagram of @trace. The same input gives the same bytes. If
  * there are more than 12 clients, those that do the same share one lifeline. */
 void sr_diagram_write(const SrTrace *trace, const SrDiagramOptions *options, GString *out);
+
+/**
+ * sr_diagram_sheets:
+ * @options: as for sr_diagram_write(); its format is SVG
+ *
+ * The same diagram in parts, each no higher than a sheet of paper if it is as wide as one. The parts below each
+ * other are the whole; each names the lifelines.
+ *
+ * Returns: (transfer full) (element-type utf8): the parts, from the top down; at least one
+ */
+GPtrArray *sr_diagram_sheets(const SrTrace *trace, const SrDiagramOptions *options);

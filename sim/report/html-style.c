@@ -1,9 +1,10 @@
 /* The style of the page: one column, system fonts, light and dark. Wide elements scroll in
  * boxes of their own, so that the page itself never scrolls sideways; on a narrow screen each row
  * of a table is a list, which needs no scrolling. On paper the page is
- * light, and all parts are open. A diagram may be longer than a sheet: it begins at the top of one, without
- * the heading above it, which would else stand alone; it has a title of its own. The footer floats, since
- * Chromium adds an empty sheet behind a picture that it had to cut. */
+ * light, and all parts are open. A diagram is in parts that fit a sheet: it begins at the top of one, without
+ * the heading above it, which would else stand alone; it has a title of its own. Two rows of a table, or two
+ * items of a list, are together at the start and at the end of a sheet. The footer floats, since Chromium adds an empty
+ * sheet behind a picture that it had to cut, as it has to with a long graph. */
 #include "html-private.h"
 
 /* clang-format off */
@@ -40,14 +41,14 @@ const char sr_html_style[] =
 ".num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}.tight{white-space:nowrap}\n"
 ".overview td:nth-child(2){min-width:15rem}.overview td:nth-child(3){min-width:10rem}\n"
 ".checks td:last-child{min-width:16rem}.story td:last-child{min-width:16rem}\n"
-".points th{white-space:normal;vertical-align:bottom}.points td{white-space:nowrap}.failing td:first-child{min-width:12rem}\n"
+".points th{white-space:normal;vertical-align:bottom}.points td{white-space:nowrap}.failing td:first-child{min-width:12rem}.failing code{white-space:nowrap}\n"
 "tr.mark td{background:var(--poor-bg)}tr.mark td:first-child{box-shadow:-.5rem 0 0 var(--poor-bg)}\n"
 "details{margin:.6rem 0}\n"
 "summary{cursor:pointer;padding:.3rem 0;font-weight:600}summary .muted{font-weight:400}\n"
 ".group{border-top:2px solid var(--soft);padding-top:.4rem}.group>summary{font-size:1.05rem}\n"
 "section{margin-top:2.5rem;padding-top:1.25rem;border-top:2px solid var(--soft)}\n"
 ".file{margin:.15rem 0 .5rem}\n"
-".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.5rem 1.25rem;margin:.9rem 0}\n"
+".facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.5rem 1.25rem;margin:.9rem 0}\n"
 ".facts dt{font-size:.8rem;color:var(--muted)}.facts dd{margin:0;font-variant-numeric:tabular-nums}\n"
 ".facts .wide{grid-column:1/-1}\n"
 ".failure{margin:.8rem 0;padding:.6rem 1rem;border-left:4px solid var(--poor);background:var(--faint);border-radius:0 .4rem .4rem 0}\n"
@@ -90,7 +91,7 @@ const char sr_html_style[] =
 "footer{margin-top:3rem;padding-top:1rem;border-top:2px solid var(--soft);color:var(--muted);font-size:.875rem}\n"
 "@media (max-width:40rem){body{padding:1rem 1rem 3rem}h1{font-size:1.45rem}h2{font-size:1.15rem}"
 ".counts{gap:.4rem}.counts li{flex:1 1 5rem}.counts a{padding:.5rem .6rem;font-size:.875rem}"
-"th,td{padding:.35rem .5rem}}\n"
+"th,td{padding:.35rem .5rem}pre{white-space:pre-wrap}}\n"
 "@media screen and (max-width:40rem){.scroll{overflow-x:visible}table,tbody,tr,td{display:block}"
 "thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 "tr{padding:.5rem 0;border-bottom:1px solid var(--soft)}"
@@ -104,11 +105,12 @@ const char sr_html_style[] =
 ".clients td:nth-child(3)::before{content:\"at \"}"
 ".view{display:block}.state table{display:table}.state tbody{display:table-row-group}.state thead{position:static;clip-path:none;display:table-header-group}"
 ".state tr{display:table-row}.state td,.state th{display:table-cell}}\n"
-"@media print{.player{display:none}body{max-width:none;padding:0;font-size:10pt}section{break-before:page}a{color:inherit;text-decoration:none}"
+"@media print{.player{display:none}body{max-width:none;padding:0;font-size:10pt}section{break-before:page}section:only-of-type{break-before:auto}a{color:inherit;text-decoration:none}"
 ".scroll,.picture,pre{overflow:visible}pre{white-space:pre-wrap}.picture.fit svg,.picture.own svg{min-width:0;max-width:100%;height:auto}"
 "figure,.failure,tr{break-inside:avoid}.badge,.failure,.counts a,tr.mark td,.picture{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-"summary{list-style:none;break-after:avoid}"
+"summary{list-style:none;break-after:avoid}h2,h3,.file,.facts{break-after:avoid}.failing,.facts,pre{break-inside:avoid}"
+"tbody tr:nth-child(-n+2),li:nth-child(-n+2){break-after:avoid}tbody tr:nth-last-child(-n+2),li:nth-last-child(-n+2){break-before:avoid}"
 "details:has(>figure .own){break-before:page;margin:0}details:has(>figure .own)>summary{display:none}"
-"figure:has(.own){break-inside:auto;margin:0}.picture.own{border:0}footer{float:left;width:100%}}\n"
+"figure:has(.own){break-inside:auto;margin:0}.picture.own{border:0}.picture svg{break-inside:avoid}footer{float:left;width:100%}}\n"
 "@media print{details::details-content{content-visibility:visible;display:block}}\n";
 /* clang-format on */

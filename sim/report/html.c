@@ -446,6 +446,33 @@ put_clients(GString *out, const SrReportCase *report_case)
 
 /* ---- figures ---- */
 
+/* Makes the picture as it is in the page: part by part, if it has parts. Returns: whether there is one;
+ * else @message says why */
+static bool
+inline_figure(const SrHtmlFigure *figure, const char *prefix, const char *label,
+              GString *picture, char **message)
+{
+    guint n = figure->sheets != NULL ? figure->sheets->len : 0;
+
+    if (figure->svg == NULL && n == 0) {
+        *message = g_strdup(figure->missing);
+        return false;
+    }
+    if (n == 0)
+        return sr_svg_inline(figure->svg, figure->n_bytes, prefix, label, picture, message);
+    for (guint i = 0; i < n; i++) {
+        const char *svg = g_ptr_array_index(figure->sheets, i);
+        g_autofree char *own_prefix =
+            i == 0 ? g_strdup(prefix) : g_strdup_printf("%s-%u", prefix, i + 1);
+        g_autofree char *own_label =
+            n == 1 ? g_strdup(label) : g_strdup_printf("%s, part %u of %u", label, i + 1, n);
+
+        if (!sr_svg_inline(svg, strlen(svg), own_prefix, own_label, picture, message))
+            return false;
+    }
+    return true;
+}
+
 static void
 put_figure(GString *out, const char *file, uint32_t number, const SrHtmlFigure *figure)
 {
@@ -454,14 +481,10 @@ put_figure(GString *out, const char *file, uint32_t number, const SrHtmlFigure *
     g_autofree char *label = g_strdup_printf("%s of %s", figure->heading, file);
     g_autoptr(GString) shown = g_string_new(NULL);
     g_autofree char *message = NULL;
-    bool drawn = false;
+    bool drawn;
 
     sr_text_plain(shown, label);
-    if (figure->svg != NULL)
-        drawn =
-            sr_svg_inline(figure->svg, figure->n_bytes, prefix, shown->str, picture, &message);
-    else
-        message = g_strdup(figure->missing);
+    drawn = inline_figure(figure, prefix, shown->str, picture, &message);
     sr_put_html(out, "<details%-s><summary>%s</summary>",
                 figure->folded ? "" : " open=\"open\"", figure->heading);
     if (drawn) {

@@ -15,7 +15,10 @@ typedef struct {
     const char *heading; /* "Timeline" */
     const char *svg;     /* (nullable) (array length=n_bytes): an SVG document, any bytes */
     size_t n_bytes;
-    const char *missing; /* (nullable) without @svg: why there is none, a sentence */
+    const GPtrArray
+        *sheets;         /* (nullable) (element-type utf8): instead of @svg: its parts, of which
+                                each fits a sheet of paper */
+    const char *missing; /* (nullable) without a picture: why there is none, a sentence */
     bool own_size;       /* as large as the picture says, else as wide as the page */
     bool folded;         /* hidden until the reader opens it */
 } SrHtmlFigure;

@@ -156,7 +156,7 @@ figures_are_in_the_page(void **state)
     const char *p = did.out;
     unsigned n = 0;
 
-    for (; (p = strstr(p, "<svg ")) != NULL; p++)
+    for (; (p = strstr(p, "<div class=\"picture ")) != NULL; p++)
         n++;
     assert_int_equal(n, 3);
     contains(did.out, "aria-label=\"Timeline of bad.ini\"");

@@ -259,6 +259,49 @@ heads_repeat(void **state)
     assert_int_equal(count(high, ">server</text>"), 2);
 }
 
+/* The parts of a diagram for paper: each fits a sheet and names the lifelines, and below each other they are
+ * the whole. No word is cut, so none is there twice. */
+static void
+sheets_are_the_whole(void **state)
+{
+    static const char *const names[] = { "steps.two-clients.ndjson", "upgrade.race.ndjson",
+                                         "retention.on-new-key.ndjson",
+                                         "network.unordered.ndjson" };
+    const SrDiagramOptions options = { .format = SR_DIAGRAM_SVG };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(SrTrace) trace = load(names[i]);
+        g_autoptr(GString) whole = draw(trace, options), words = g_string_new(NULL);
+        g_autoptr(GPtrArray) sheets = sr_diagram_sheets(trace, &options);
+        int end = 0;
+
+        assert_in_range(sheets->len, 2, 100);
+        for (guint k = 0; k < sheets->len; k++) {
+            g_autoptr(GString) sheet = g_string_new(g_ptr_array_index(sheets, k));
+            int top, width, height, y;
+
+            assert_int_equal(sscanf(strstr(sheet->str, "viewBox"), "viewBox=\"0 %d %d %d\"",
+                                    &top, &width, &height),
+                             3);
+            assert_int_equal(top, end);
+            end += height;
+            assert_in_range(height, 1, MAX(width, 720) * 13 / 10);
+            assert_int_equal(count(sheet, ">server</text>"), 1);
+            for (const char *text = sheet->str; (text = strstr(text, "<text ")) != NULL;
+                 text++) {
+                assert_int_equal(sscanf(strstr(text, " y="), " y=\"%d\"", &y), 1);
+                assert_in_range(y, top + 9, end - 3);
+            }
+            g_string_append(words, sheet->str);
+        }
+        assert_int_equal(count(words, " paint-order="), count(whole, " paint-order="));
+        assert_int_equal(count(words, "rx=\"4\""), count(whole, "rx=\"4\""));
+        assert_int_equal(count(words, "font-size=\"11\""), count(whole, "font-size=\"11\""));
+        assert_true(count(words, "<polygon") >= count(whole, "<polygon"));
+    }
+}
+
 /* No arrow goes through a label: each lies on paper, which is drawn after all arrows. */
 static void
 labels_lie_on_paper(void **state)
@@ -581,6 +624,7 @@ main(void)
         cmocka_unit_test(hostile_names_are_letters),
         cmocka_unit_test(mermaid_labels_hold_no_syntax),
         cmocka_unit_test(heads_repeat),
+        cmocka_unit_test(sheets_are_the_whole),
         cmocka_unit_test(labels_lie_on_paper),
         cmocka_unit_test(pictures_reach_out_to_nothing),
         cmocka_unit_test(text_has_80_columns),

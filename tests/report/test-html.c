@@ -441,6 +441,29 @@ pictures_of_a_page_do_not_clash(void **state)
     sr_report_case_free(cases[1]);
 }
 
+/* A picture in parts is one figure, whose parts say which they are. */
+static void
+parts_of_a_picture_are_below_each_other(void **state)
+{
+    g_autoptr(GPtrArray) sheets = g_ptr_array_new();
+    SrHtmlFigure figure = { .id = "diagram", .heading = "Diagram", .sheets = sheets };
+
+    (void) state;
+    g_ptr_array_add(sheets, (char *) (uintptr_t) SVG "<path id='a' d='M0,0'/></svg>");
+    g_ptr_array_add(sheets, (char *) (uintptr_t) SVG "<path id='a' d='M1,1'/></svg>");
+    g_autofree char *page = page_of_one(passing_case("a.ini"), &figure);
+    is_well_formed(page);
+    wants(page,
+          "<title>Diagram of a.ini, part 1 of 2</title><path id=\"s1-diagram-a\" d=\"M0,0\">"
+          "</path>\n</svg><svg ");
+    wants(page,
+          "<title>Diagram of a.ini, part 2 of 2</title><path id=\"s1-diagram-2-a\" d=\"M1,1\">"
+          "</path>\n</svg></div></figure>");
+    g_ptr_array_set_size(sheets, 1);
+    g_autofree char *one = page_of_one(passing_case("a.ini"), &figure);
+    wants(one, "<title>Diagram of a.ini</title>");
+}
+
 static void
 a_missing_picture_is_a_sentence(void **state)
 {
@@ -537,6 +560,7 @@ main(void)
         cmocka_unit_test(hostile_names_are_text),
         cmocka_unit_test(deep_pictures_are_refused),
         cmocka_unit_test(pictures_of_a_page_do_not_clash),
+        cmocka_unit_test(parts_of_a_picture_are_below_each_other),
         cmocka_unit_test(a_missing_picture_is_a_sentence),
         cmocka_unit_test(the_theme_is_that_of_the_figures),
         cmocka_unit_test(a_recorded_trace_is_told_as_its_run),
