@@ -359,17 +359,81 @@ take_figures(const Task *task, SrHtmlFigure *figures)
     return n;
 }
 
-/* Returns: whether the sweep is of the scenario: of its settings, or of its title where it has
- * others for the sweep alone */
+/* Returns: whether the sweep is of the file's scenario, for which 'sweep --seeds' may have chosen
+ * other seeds */
 static bool
-is_swept(const SrScenario *scenario, const SrSweepFile *sweep)
+is_swept(const Crew *crew, const SrRunFile *file, const SrSweepFile *sweep)
 {
+    g_autofree char *seeds = g_strdup_printf("--seeds study.seeds=%" PRIu64 "..%" PRIu64,
+                                             sweep->head.seeds.first, sweep->head.seeds.last);
+    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
+    g_autoptr(GPtrArray) overrides = g_ptr_array_new();
+    g_autoptr(SrScenario) reseeded = NULL;
     char source[33];
 
-    sr_scenario_source(scenario, source);
-    return strcmp(sweep->head.source, source) == 0 ||
-           (scenario->title != NULL && *scenario->title != '\0' &&
-            strcmp(sweep->head.scenario, scenario->title) == 0);
+    sr_scenario_source(file->scenario, source);
+    if (strcmp(sweep->head.source, source) == 0)
+        return true;
+    if (strcmp(file->path, "-") == 0 ||
+        strcmp(sweep->head.scenario, file->scenario->title) != 0)
+        return false;
+    for (char *const *given = crew->options->overrides; given != NULL && *given != NULL;
+         given++)
+        g_ptr_array_add(overrides, *given);
+    g_ptr_array_add(overrides, seeds);
+    if (sr_scenario_load(file->path, (const SrOverride *) overrides->pdata, overrides->len,
+                         &reseeded, diagnostics) != SR_LOAD_OK)
+        return false;
+    sr_scenario_source(reseeded, source);
+    return strcmp(sweep->head.source, source) == 0;
+}
+
+/* Returns: (nullable): the first sweep of the scenario of @task */
+static const SrSweepFile *
+find_sweep(const Crew *crew, const Task *task)
+{
+    for (guint i = 0; i < crew->tasks->len; i++) {
+        const Task *other = &g_array_index(crew->tasks, Task, i);
+
+        if (other->source == SWEEP && is_swept(crew, task->file, other->sweep))
+            return other->sweep;
+    }
+    return NULL;
+}
+
+/* Returns: whether @sweep, which has the title of @task's scenario, may be of it with other settings: of
+ * the scenarios no other one has the title, and of none the sweep has the settings */
+static bool
+may_be_swept(const Crew *crew, const Task *task, const SrSweepFile *sweep)
+{
+    for (guint i = 0; i < crew->tasks->len; i++) {
+        const Task *other = &g_array_index(crew->tasks, Task, i);
+
+        if (other->source != SCENARIO || other == task)
+            continue;
+        if (strcmp(other->file->scenario->title, sweep->head.scenario) == 0 ||
+            is_swept(crew, other->file, sweep))
+            return false;
+    }
+    return true;
+}
+
+/* Returns: (nullable): the first sweep that has the title of @task's scenario alone */
+static const SrSweepFile *
+find_sweep_by_title(const Crew *crew, const Task *task)
+{
+    const char *title = task->file->scenario->title;
+
+    if (*title == '\0')
+        return NULL;
+    for (guint i = 0; i < crew->tasks->len; i++) {
+        const Task *other = &g_array_index(crew->tasks, Task, i);
+
+        if (other->source == SWEEP && strcmp(other->sweep->head.scenario, title) == 0 &&
+            may_be_swept(crew, task, other->sweep))
+            return other->sweep;
+    }
+    return NULL;
 }
 
 /* Returns: what the other files say of the scenario of @task: the first of each kind */
@@ -378,12 +442,16 @@ find_others(const Crew *crew, const Task *task)
 {
     SrHtmlOthers others = { 0 };
 
-    for (guint i = 0; i < crew->tasks->len && task->source == SCENARIO; i++) {
+    if (task->source != SCENARIO)
+        return others;
+    others.sweep = find_sweep(crew, task);
+    if (others.sweep == NULL) {
+        others.sweep = find_sweep_by_title(crew, task);
+        others.by_title = others.sweep != NULL;
+    }
+    for (guint i = 0; i < crew->tasks->len; i++) {
         const Task *other = &g_array_index(crew->tasks, Task, i);
 
-        if (other->source == SWEEP && others.sweep == NULL &&
-            is_swept(task->file->scenario, other->sweep))
-            others.sweep = other->sweep;
         if (other->source != ANSWER ||
             strcmp(sr_answer_scenario(other->answer), task->file->path) != 0)
             continue;

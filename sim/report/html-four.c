@@ -18,6 +18,8 @@ typedef struct {
     SrHtmlVerdict verdict[QUESTION_N]; /* of those that were asked */
     SrHtmlSum sum;                     /* of the sweep */
     SrSeedRange seeds;
+    bool by_title;     /* the sweep has the title of the scenario, and other settings */
+    uint32_t expected; /* checks that the scenario expects to fail */
 } Four;
 
 static void
@@ -53,22 +55,34 @@ put_extent(GString *out, const Four *four, const SrReportCase *report_case, Ques
     case QUESTION_N:
         g_assert_not_reached();
     }
+    if (question == SWEEP && four->by_title)
+        g_string_append(out, "; it is of a scenario with this title and other settings");
     if (!four->verdict[question].complete)
         g_string_append(out, "; not all of it was looked at");
 }
 
+/* What fails as expected is told apart, by a word and a colour. */
 static void
 put_row(GString *out, const Four *four, const SrReportCase *report_case, Question question)
 {
-    uint32_t failed = four->verdict[question].failed;
+    uint32_t failed = four->verdict[question].failed, as_expected = failed & four->expected,
+             unexpected = failed & ~as_expected;
+    bool harm = question == SWEEP && four->sum.locked_out > 0;
 
     g_string_append_printf(out, "<tr><td>%s</td><td data-label=\"fails\" class=\"%s\">",
-                           questions[question], failed != 0 ? "poor" : "good");
-    if (failed != 0)
-        put_names(out, failed);
-    else
+                           questions[question],
+                           unexpected != 0       ? "poor"
+                           : failed != 0 || harm ? "fair"
+                                                 : "good");
+    put_names(out, unexpected);
+    if (as_expected != 0) {
+        g_string_append(out, unexpected != 0 ? "; <span class=\"fair\">" : "<span>");
+        put_names(out, as_expected);
+        g_string_append(out, " (as expected)</span>");
+    }
+    if (failed == 0)
         g_string_append(out, "no check");
-    if (question == SWEEP && four->sum.locked_out > 0)
+    if (harm)
         sr_put_html(out, "; %" PRIu64 " of %" PRIu64 " editors locked out",
                     four->sum.locked_out, four->sum.clients);
     g_string_append(out, "</td><td data-label=\"of\">");
@@ -145,7 +159,9 @@ void
 sr_html_put_four(GString *out, const SrReportCase *report_case, const SrHtmlOthers *others)
 {
     Four four = { .asked = { true, others->sweep != NULL, others->explored != NULL,
-                             others->timed != NULL } };
+                             others->timed != NULL },
+                  .by_title = others->by_title,
+                  .expected = report_case->expected };
     unsigned n = 0;
 
     four.verdict[RUN] = (SrHtmlVerdict){ .judged = report_case->result.judged,

@@ -38,6 +38,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrHtml, sr_html_free)
 /** SrHtmlOthers: what else is known of a scenario that was played. Borrowed during the call. */
 typedef struct {
     const SrSweepFile *sweep; /* (nullable) */
+    bool by_title; /* @sweep is of a scenario with the same title and other settings */
     const SrAnswer *explored; /* (nullable) of `explore`, which looks at all orders */
     const SrAnswer *timed;    /* (nullable) of `explore --timed` */
 } SrHtmlOthers;
