@@ -272,6 +272,10 @@ def words:
          | if length > 0 and .[-1].last == $s[2] then .
            elif length > 0 and $x - .[-1].x2 < 16 then .[-1] |= (.x2 = $x | .last = $s[2] | .text += " \($s[2])")
            else . + [{ x: $x, x2: $x, last: $s[2], text: "\($s[2])" }] end)
+     # Frames that would lie on each other are one; how far a frame goes says timeline.gp.
+     | def spare: [0.5 * (5 * (.text | length) + 8 - (.x2 - .x)), 7] | max;
+       def whole: reduce .[] as $f ([]; if length > 0 and ($f | .x - spare) < (.[-1] | .x2 + spare) + 1 then .[-1] |= (.x2 = $f.x2 | .text += " \($f.text)") else . + [$f] end);
+       whole | whole
      | .[] | [.x, .x2, $at[$node] + (if $at[$node] > $middle then 1 else -1 end) * ($half + 10), .text] | row)),
 
   block("x\ty\ty2\ttext";
