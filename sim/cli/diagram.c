@@ -196,7 +196,7 @@ const SrCommand sr_command_diagram = {
         "  perfetto  Chrome's trace JSON, for ui.perfetto.dev: every client has a track\n"
         "  html      a page that steps through the run, with the diagram below it",
     .description =
-        "More than twelve clients are folded into groups that did the same; those named by\n"
+        "Twelve clients and more are folded into groups that did the same; those named by\n"
         "--node stay apart. Endings of FILE: .svg, .mmd, .txt, .json, .html.\n\n"
         "Exit status:\n"
         "  0  drawn\n"

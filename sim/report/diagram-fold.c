@@ -159,7 +159,7 @@ sr_diagram_make_lines(SrDiagramPlan *plan, bool folds)
     }
     for (uint32_t node = SR_NODE_FIRST_CLIENT; node < n_nodes; node++)
         n_clients += activity[node].seen;
-    folds = folds && n_clients > SR_DIAGRAM_CLIENTS_MAX;
+    folds = folds && n_clients >= SR_DIAGRAM_CLIENTS_MAX;
     if (folds && !group_clients(plan, activity, false, groups, &plan->n_left_out) &&
         !group_clients(plan, activity, true, groups, &plan->n_left_out))
         drop_small_groups(plan, groups);

@@ -37,11 +37,21 @@ id_of(const SrDiagramPlan *plan, uint32_t node)
     return plan->column[node] + 1;
 }
 
+/* Mermaid has no column for times: each label begins with its instant. */
 static void
-append_message(const SrDiagramPlan *plan, const SrDiagramMessage *message, GString *text,
-               GString *out)
+begin_label(const SrDiagramRow *row, GString *text)
 {
     g_string_truncate(text, 0);
+    sr_span_show(text, row->record->t);
+    g_string_append(text, ", ");
+}
+
+static void
+append_message(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
+{
+    const SrDiagramMessage *message = message_at(plan, row->message);
+
+    begin_label(row, text);
     sr_diagram_long_label(plan, message, text);
     g_string_append_printf(out, "    p%" PRIu32 "%sp%" PRIu32 ": ", id_of(plan, message->from),
                            message->lost != SR_REASON_NONE ? "-x" : "->>",
@@ -65,7 +75,7 @@ append_remark(const SrDiagramPlan *plan, const char *text, GString *out)
 static void
 append_note(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GString *out)
 {
-    g_string_truncate(text, 0);
+    begin_label(row, text);
     sr_diagram_note(plan, row, text);
     if (row->kind == SR_DIAGRAM_CHECK) {
         append_remark(plan, text->str, out);
@@ -83,7 +93,7 @@ append_row(const SrDiagramPlan *plan, const SrDiagramRow *row, GString *text, GS
     if (row->kind == SR_DIAGRAM_NOTE || row->kind == SR_DIAGRAM_CHECK)
         append_note(plan, row, text, out);
     else if (row->kind == SR_DIAGRAM_SEND || (row->kind == SR_DIAGRAM_ARRIVE && row->copied))
-        append_message(plan, message_at(plan, row->message), text, out);
+        append_message(plan, row, text, out);
 }
 
 void

@@ -4,7 +4,7 @@
 
 #include "report/diagram.h"
 
-/* If there are more clients than this, clients that do the same become one group, and at most
+/* From so many clients on, clients that do the same become one group, and at most
  * this many groups are drawn. */
 #define SR_DIAGRAM_CLIENTS_MAX 12u
 

@@ -1,7 +1,8 @@
 /* A sequence diagram for a terminal of 80 columns: lifelines on the left, words on the right.
  *
  * A line of text is a sent message (with the time that it takes) or a note. The drawing is
- * plain ASCII. Lifelines have numbers, and a list gives their names. */
+ * plain ASCII. Names stand above their lifelines; where one has no room, its lifeline has a number, and a
+ * list gives the name. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -140,14 +141,53 @@ write_wide(Pen *pen, const char *text, unsigned indent)
     } while (*text != '\0');
 }
 
+/* Whether the name of lifeline @i has room above it, and cannot be taken for a number. */
+static bool
+name_fits(const Pen *pen, guint i)
+{
+    const SrDiagramLine *line = line_at(pen->plan, i);
+    bool last = i + 1 == pen->plan->lines->len, letter = false;
+    size_t length = strlen(line->name),
+           room = last ? WIDTH - TIME_WIDTH - i * pen->pitch : pen->pitch - 1;
+
+    for (size_t k = 0; k < length; k++) {
+        if (!g_ascii_isgraph(line->name[k]))
+            return false;
+        letter |= !g_ascii_isdigit(line->name[k]);
+    }
+    return letter && line->others == 0 && length <= room;
+}
+
+static void
+write_names(Pen *pen)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint n = pen->plan->lines->len;
+
+    g_string_append_printf(pen->out, "\n%*s", (int) TIME_WIDTH, "");
+    for (guint i = 0; i < n; i++) {
+        if (name_fits(pen, i))
+            g_string_assign(text, line_at(pen->plan, i)->name);
+        else
+            g_string_printf(text, "%u", i + 1);
+        g_string_append_printf(pen->out, "%-*s", i + 1 < n ? (int) pen->pitch : 1, text->str);
+    }
+    g_string_append_c(pen->out, '\n');
+}
+
 static void
 write_heading(Pen *pen)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    bool any = pen->plan->n_left_out > 0;
 
     write_wide(pen, pen->plan->title, 0);
-    g_string_append_c(pen->out, '\n');
+    for (guint i = 0; i < pen->plan->lines->len; i++)
+        any |= !name_fits(pen, i);
+    g_string_append(pen->out, any ? "\n" : "");
     for (guint i = 0; i < pen->plan->lines->len; i++) {
+        if (name_fits(pen, i))
+            continue;
         g_string_printf(text, "  %2u  ", i + 1);
         sr_diagram_line_name(line_at(pen->plan, i), text);
         write_wide(pen, text->str, 6);
@@ -157,11 +197,7 @@ write_heading(Pen *pen)
                         pen->plan->n_left_out);
         write_wide(pen, text->str, 6);
     }
-    g_string_append_printf(pen->out, "\n%*s", (int) TIME_WIDTH, "");
-    for (guint i = 0; i < pen->plan->lines->len; i++)
-        g_string_append_printf(pen->out, "%-*u",
-                               i + 1 < pen->plan->lines->len ? (int) pen->pitch : 1, i + 1);
-    g_string_append_c(pen->out, '\n');
+    write_names(pen);
 }
 
 void

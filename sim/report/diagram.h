@@ -26,8 +26,8 @@ typedef struct {
     uint32_t steps; /* `--step`: bits 1 << step (1 … 7, 0 is the preamble); 0: all */
 } SrDiagramOptions;
 
-/** sr_diagram_write: appends the diagram of @trace. The same input gives the same bytes. If
- * there are more than 12 clients, those that do the same share one lifeline. */
+/** sr_diagram_write: appends the diagram of @trace. The same input gives the same bytes.
+ * From 12 clients on, those that do the same share one lifeline. */
 void sr_diagram_write(const SrTrace *trace, const SrDiagramOptions *options, GString *out);
 
 /**

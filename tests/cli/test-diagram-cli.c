@@ -4,7 +4,7 @@
 
 /* clang-format off */
 static const struct shell_row rows[] = {
-    { "text is what a terminal gets", "session-race diagram two.ndjson", 0, "  2  alice\n", "" },
+    { "text is what a terminal gets", "session-race diagram two.ndjson", 0, " alice  bob    server encryption-provider\n", "" },
     { "a format is named", "session-race diagram two.ndjson --as mermaid", 0, "sequenceDiagram\n", "" },
     { "an ending names the format", "session-race diagram two.ndjson -o two.svg && cmp two.svg $GOLDEN/pictures/two-clients.svg && "
       "session-race diagram two.ndjson -o two.mmd && cmp two.mmd $GOLDEN/pictures/two-clients.mmd && "
@@ -16,6 +16,10 @@ static const struct shell_row rows[] = {
     { "a page to step through", "session-race diagram two.ndjson -o two.html && session-race diagram two.ndjson --as html | cmp - two.html && grep -c 'class=\"run\"' two.html && "
       "grep -c 'class=\"picture' two.html", 0, "1\n1\n", "" },
     { "no ending is text", "session-race diagram two.ndjson -o ./two && cmp two $GOLDEN/pictures/two-clients.txt", 0, "", "" },
+    { "twelve alike clients are folded", "printf '[client c]\\ncount = 12\\n' >c.ini; session-race run -q -t c.ndjson c.ini; session-race diagram c.ndjson | grep -o ' and [0-9]* more'; "
+      "sed -i s/12/11/ c.ini; session-race run -q -t c.ndjson c.ini; session-race diagram c.ndjson | grep -c ' more'", 1, " and 7 more\n and 1 more\n0\n", "" },
+    { "names stand above their lifelines, but none that could be a number", "printf '[client 3]\\n[client bob]\\n[client very-long]\\n' >c.ini; session-race run -q -t c.ndjson c.ini; "
+      "session-race diagram --step 2 c.ndjson | head -n 6", 0, "\n\n   1  3\n   3  very-long\n\n           1      bob    3      encryption-provider\n", "" },
     { "dark paper", "session-race diagram two.ndjson --dark -o d.svg && cmp d.svg $GOLDEN/pictures/two-clients-dark.svg", 0, "", "" },
     { "standard input", "session-race diagram - --as svg <two.ndjson | cmp - $GOLDEN/pictures/two-clients.svg", 0, "", "" },
     { "a pipe is standard input", "cat two.ndjson | session-race diagram - --as svg | cmp - $GOLDEN/pictures/two-clients.svg", 0, "", "" },
