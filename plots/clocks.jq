@@ -4,7 +4,8 @@
 #
 # Above: how far each clock that stamps or judges tokens is from true time. A trace shows a clock in whole seconds only,
 # when the signer signs and when the server judges; each reading bounds the clock's error, and all of one clock between
-# two steps together bound it closely. A clock that may be right is a line. True time is taken to be the server's clock at the start.
+# two steps together bound it closely. A clock that may be right is a line. Where the first line says how far clocks were off at the
+# start, that is exact; else true time is taken to be the server's clock at the start.
 # Below: one row a token, the refused ones first, 14 at most: the bar is the time for which the token is valid by the
 # server's clock (leeway included), the marks are when it was signed and when it was judged. What lies behind the end of
 # the run is in a strip of its own at the right.
@@ -29,21 +30,24 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
 | $head.nodes[0] as $server | $head.nodes[1] as $signer
 | [$events[] | select(.event == "token-judged")] as $judged
 
+# How far both clocks were off at first, in seconds; null where nothing is told. That of one is told where the other is off, too.
+| (if $head | has("server-ahead") or has("signer-ahead") then ($head["server-ahead"] // 0) / 1e9 else null end) as $server_off
+| (if ($head | has("signer-ahead")) or ($server_off != null and $head.signer != "exec") then ($head["signer-ahead"] // 0) / 1e9 else null end) as $signer_off
 # The bounds of a clock's zero, piece by piece between its steps: { from, to, low, high, known }.
-| def pieces($node; readings):
+| def pieces($node; $off; readings):
     ([0] + [$events[] | select(.event == "clock" and .node == $node) | .t]) as $from
     | [range($from | length) as $i
        | ($from[$i + 1] // $stop) as $to
        | [readings | select(.[0] >= $from[$i] and (.[0] < $to or $to == $stop))] as $r
-       | ([$events[] | select(.event == "clock" and .node == $node and .t == $from[$i]) | .offset / 1e9][-1]) as $known
+       | ([$events[] | select(.event == "clock" and .node == $node and .t == $from[$i]) | .offset / 1e9][-1] // (if $i == 0 then $off else null end)) as $known
        | { from: $from[$i], to: $to, known: $known,
            low: ($r | map(.[1] - .[0] / 1e9) | max), high: ($r | map(.[1] + 1 - .[0] / 1e9) | min) }];
-  pieces($server; $judged[] | [.t, .now]) as $serverclock
-| pieces($signer; $events[] | select(.event == "token-signed") | [.t, .iat]) as $signerclock
+  pieces($server; $server_off; $judged[] | [.t, .now]) as $serverclock
+| pieces($signer; $signer_off; $events[] | select(.event == "token-signed") | [.t, .iat]) as $signerclock
 
 # The whole second within the bounds, if there is one: runs begin on a whole second.
 | def zero: if .low == null then null elif (.low | ceil) < .high then (.low | ceil) else .low end;
-  (($serverclock | map(select(.low != null))[0] // {}) | zero) as $true
+  (($serverclock | map(select(.low != null))[0] // {}) | if .known != null and .low != null then .low -= .known | .high -= .known else . end | zero) as $true
 | def bounds: if .known != null then [.known, .known] elif .low == null or $true == null then null
               else [.low - $true, .high - $true] end;
   # The server's first piece is what the others are measured against.
@@ -165,7 +169,7 @@ def seconds: . as $s | (if $s < 0 then -$s else $s end) as $a
     | .out[] | row),
   block("x\ty\tkind\ttext"; [20, $bottom + 54, 0, "valid by the server's clock"], [236, $bottom + 54, 1, "the same, of a token it refused"] | row),
   block("x\ty\ttext";
-    [$left, (if ($axis.folds | length) > 0 then $top - 34 else $top - 16 end), "Error of each clock, as closely as whole seconds tell"], [$left, $table - 14, "Tokens"] | row),
+    [$left, (if ($axis.folds | length) > 0 then $top - 34 else $top - 16 end), "Error of each clock" + (if $server_off != null and $signer_off != null then "" else ", as closely as whole seconds tell" end)], [$left, $table - 14, "Tokens"] | row),
   block("x\ty\ttext";
     range($n) as $i | $rows[$i]
     | if .from > $stop then [($data + 18 + $right) / 2, yr($i), "from \(.from / 1e9 | seconds)"]

@@ -32,6 +32,8 @@ typedef struct {
     uint64_t seed;
     bool own_provider; /* the encryption provider was the user's own program */
     bool own_signer;   /* the token provider was */
+    /* By how many ns the clock of the server and that of the signer were ahead of true time at first; 0: it is not told */
+    int64_t server_ahead, signer_ahead;
     SrRecord *records; /* n_records, in the order of the file */
     char **details;    /* n_records: the sentence of a `check-failed`, else %NULL */
     size_t n_records;

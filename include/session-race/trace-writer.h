@@ -21,6 +21,9 @@ typedef struct {
     uint64_t seed;
     bool own_provider; /* the encryption provider is the user's own program */
     bool own_signer;   /* the token provider is */
+    /* By how many ns the clock of the server and that of the signer are ahead of true time at first, at most 2^53 - 1; written
+     * only where it is not 0. */
+    int64_t server_ahead, signer_ahead;
 } SrTraceHeader;
 
 /** SrTraceEnd: the last line. */

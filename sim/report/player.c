@@ -262,6 +262,13 @@ make_table(Writer *writer)
         writer->cells[i] = word_of(writer, "");
     for (uint32_t i = 0; i < writer->n_rows[GROUP_CLIENTS]; i++)
         writer->cells[i * COLUMNS_MAX] = word_of(writer, sr_client_state_name(SR_CLIENT_IDLE));
+    for (uint32_t node = 0; node < writer->names->n_nodes; node++) {
+        if (writer->clock_row[node] == UINT32_MAX || !writer->moments->clocks[node].is_set)
+            continue;
+        sr_signed_span_show(writer->text, writer->moments->clocks[node].offset);
+        writer->cells[writer->first[GROUP_CLOCKS] + writer->clock_row[node] * COLUMNS_MAX + 1] =
+            take_word(writer);
+    }
 }
 
 /* The names of the rows of a group, as numbers of words. */

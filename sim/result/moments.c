@@ -42,6 +42,20 @@ checks_new(const SrMoments *moments)
     return checks;
 }
 
+/* What the first line says of clocks: where one is off, it says so of the other, too. */
+static void
+read_first_clocks(SrMoments *moments)
+{
+    const SrTrace *trace = moments->trace;
+    SrMomentClock *server = &moments->clocks[SR_NODE_SERVER],
+                  *signer = &moments->clocks[SR_NODE_TOKEN_PROVIDER];
+
+    server->is_set = trace->server_ahead != 0 || trace->signer_ahead != 0;
+    server->offset = trace->server_ahead;
+    signer->is_set = server->is_set && !trace->own_signer;
+    signer->offset = trace->signer_ahead;
+}
+
 SrMoments *
 sr_moments_new(const SrTrace *trace)
 {
@@ -56,6 +70,7 @@ sr_moments_new(const SrTrace *trace)
     moments->documents = g_new0(SrMomentDocument, moments->n_documents);
     moments->clocks = g_new0(SrMomentClock, n_nodes);
     moments->checks = checks_new(moments);
+    read_first_clocks(moments);
     return moments;
 }
 

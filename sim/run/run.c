@@ -56,7 +56,7 @@ allocate_world(SrRun *run)
         run->blocked_until = g_new0(SrTime, n);
     sr_transit_init(&run->transit, model->n_clients, run->large, run->scenario->epoch_s);
     sr_advise_huge(run->transit.packed,
-                run->transit.packed_capacity * sizeof *run->transit.packed);
+                   run->transit.packed_capacity * sizeof *run->transit.packed);
     sr_advise_huge(run->world.server.clients, n * sizeof *run->world.server.clients);
 }
 
@@ -509,6 +509,32 @@ look_ahead(SrRun *run)
 
 /* ---- the result ---- */
 
+static bool
+can_be_told(int64_t ns)
+{
+    const int64_t most = (INT64_C(1) << 53) - 1;
+
+    return ns >= -most && ns <= most;
+}
+
+/* How far the clocks that stamp and judge tokens are off at first, for pictures: no reading tells whose fault
+ * a difference is. Not of a clock that drifts, nor of a signer of the user's own, whose clock nobody knows, nor where
+ * a clock is off by more than a number of a trace can be. */
+static void
+tell_clocks(const SrRun *run, SrTraceHeader *header)
+{
+    const SrClockSettings *server = &run->scenario->server.clock,
+                          *signer = &run->scenario->token_provider.clock;
+
+    int64_t signer_ahead = run->signer == NULL ? signer->offset_ns : 0;
+
+    if (server->drift_ppm != 0 || (signer->drift_ppm != 0 && run->signer == NULL) ||
+        !can_be_told(server->offset_ns) || !can_be_told(signer_ahead))
+        return;
+    header->server_ahead = server->offset_ns;
+    header->signer_ahead = signer_ahead;
+}
+
 static void
 begin_trace(SrRun *run)
 {
@@ -529,6 +555,7 @@ begin_trace(SrRun *run)
         run->writer_flush = options->trace;
         run->writer_data = options->trace_data;
     }
+    tell_clocks(run, &header);
     sr_trace_writer_begin(run->writer, &header);
 }
 

@@ -192,6 +192,18 @@ read_own(Reader *reader, bool *own)
            sr_reader_fail(reader, at, "a service is exec, or the first line does not name it");
 }
 
+/* Reads by how much a clock was ahead. */
+static bool
+read_ahead(Reader *reader, int64_t *ahead)
+{
+    const char *at = reader->at;
+
+    if (!sr_reader_signed(reader, ahead))
+        return false;
+    return *ahead != 0 || reader->log ||
+           sr_reader_fail(reader, at, "a clock is off, or the first line does not tell it");
+}
+
 /* clang-format off */
 #define MEMBER_BYTES 16
 #define NAMED(name) { "\"" name "\":", sizeof("\"" name "\":") - 1 }
@@ -209,7 +221,7 @@ static const struct {
 
 /* The members of a line, in their order, ended by SR_MEMBER_NONE. A real system may leave out what
  * it does not know, but the members that identify a record must be there. */
-const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_PROVIDER | OPTIONAL, MEMBER_SIGNER | OPTIONAL, MEMBER_NODES, SR_MEMBER_NONE };
+const uint8_t sr_first_shape[] = { MEMBER_VERSION, MEMBER_SCENARIO, MEMBER_SOURCE, MEMBER_SEED, MEMBER_PROVIDER | OPTIONAL, MEMBER_SIGNER | OPTIONAL, MEMBER_SERVER_AHEAD | OPTIONAL, MEMBER_SIGNER_AHEAD | OPTIONAL, MEMBER_NODES, SR_MEMBER_NONE };
 const uint8_t sr_head_shape[] = { MEMBER_SEQ, MEMBER_T, MEMBER_NODE, MEMBER_EVENT, SR_MEMBER_NONE };
 const uint8_t sr_end_shape[] = { MEMBER_END_T, MEMBER_EVENTS, MEMBER_VERDICT, MEMBER_FAILED, MEMBER_DIGEST, SR_MEMBER_NONE };
 enum {

@@ -60,6 +60,8 @@ typedef struct {
     MEMBER(SEED, "seed", read_seed(reader))                                                    \
     MEMBER(PROVIDER, "provider", read_own(reader, &reader->trace->own_provider))               \
     MEMBER(SIGNER, "signer", read_own(reader, &reader->trace->own_signer))                     \
+    MEMBER(SERVER_AHEAD, "server-ahead", read_ahead(reader, &reader->trace->server_ahead))     \
+    MEMBER(SIGNER_AHEAD, "signer-ahead", read_ahead(reader, &reader->trace->signer_ahead))     \
     MEMBER(NODES, "nodes", sr_reader_nodes(reader))                                            \
     MEMBER(SEQ, "seq", read_seq(reader))                                                       \
     MEMBER(T, "t", sr_reader_number(reader, &record->t))                                       \

@@ -443,6 +443,12 @@ write_header(SrTraceWriter *writer, const SrTraceHeader *header)
         written(writer, PUT(reserve(writer), ",\"provider\":\"exec\""));
     if (header->own_signer)
         written(writer, PUT(reserve(writer), ",\"signer\":\"exec\""));
+    if (header->server_ahead != 0)
+        written(writer,
+                put_signed(PUT(reserve(writer), ",\"server-ahead\":"), header->server_ahead));
+    if (header->signer_ahead != 0)
+        written(writer,
+                put_signed(PUT(reserve(writer), ",\"signer-ahead\":"), header->signer_ahead));
     written(writer, PUT(reserve(writer), ",\"nodes\":["));
     for (uint32_t node = 0; node < names->n_nodes; node++) {
         at = reserve(writer);

@@ -20,6 +20,7 @@ static const struct shell_row rows[] = {
       "sed -i s/12/11/ c.ini; session-race run -q -t c.ndjson c.ini; session-race diagram c.ndjson | grep -c ' more'", 1, " and 7 more\n and 1 more\n0\n", "" },
     { "names stand above their lifelines, but none that could be a number", "printf '[client 3]\\n[client bob]\\n[client very-long]\\n' >c.ini; session-race run -q -t c.ndjson c.ini; "
       "session-race diagram --step 2 c.ndjson | head -n 6", 0, "\n\n   1  3\n   3  very-long\n\n           1      bob    3      encryption-provider\n", "" },
+    { "a clock that is off by a century", "printf '[token-provider]\\nclock-offset = 36500d\\n[client a]\\n' >c.ini; session-race run -q -t c.ndjson c.ini >out; session-race diagram c.ndjson | grep -o failed'.*'", 0, "failed (jwt)\n", "" },
     { "dark paper", "session-race diagram two.ndjson --dark -o d.svg && cmp d.svg $GOLDEN/pictures/two-clients-dark.svg", 0, "", "" },
     { "standard input", "session-race diagram - --as svg <two.ndjson | cmp - $GOLDEN/pictures/two-clients.svg", 0, "", "" },
     { "a pipe is standard input", "cat two.ndjson | session-race diagram - --as svg | cmp - $GOLDEN/pictures/two-clients.svg", 0, "", "" },

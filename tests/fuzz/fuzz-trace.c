@@ -9,8 +9,9 @@
 static GString *
 write_trace(const SrTrace *trace)
 {
-    const SrTraceHeader header = { trace->version, trace->scenario,     trace->source,
-                                   trace->seed,    trace->own_provider, trace->own_signer };
+    const SrTraceHeader header = { trace->version,      trace->scenario,     trace->source,
+                                   trace->seed,         trace->own_provider, trace->own_signer,
+                                   trace->server_ahead, trace->signer_ahead };
     GString *out = g_string_new(NULL);
     g_autoptr(SrTraceWriter) writer = sr_trace_writer_new(&trace->names, fuzz_append, out);
     char digest[33];

@@ -529,8 +529,10 @@ many_clients(bool apart)
                             name_nothing,
                             name_key,
                             NULL };
-    const SrTraceHeader header = { "0.1.0", "Many", "00112233445566778899aabbccddeeff",
-                                   1,       false,  false };
+    const SrTraceHeader header = { .version = "0.1.0",
+                                   .scenario = "Many",
+                                   .source = "00112233445566778899aabbccddeeff",
+                                   .seed = 1 };
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(SrTraceWriter) writer = sr_trace_writer_new(&names, append, text);
     uint64_t seq = 0, id = 0;

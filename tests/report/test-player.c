@@ -181,6 +181,22 @@ row_at_end(const Played *played, unsigned group, size_t row)
         word(played, words[0]), word(played, words[1]), word(played, words[2]));
 }
 
+/* How far clocks are off stands in the first line of the trace, and so before the first event. */
+static void
+clocks_are_told_at_the_start(void **state)
+{
+    g_autoptr(SrTrace) trace = load("tokens.sub-second-skew.ndjson");
+    g_auto(Played) played = play(trace, "title");
+    g_autofree char *server = row_at_end(&played, 2, 0), *signer = row_at_end(&played, 2, 1);
+
+    (void) state;
+    assert_int_equal(trace->server_ahead, 0);
+    assert_int_equal(trace->signer_ahead, 700 * SR_NS_PER_MS);
+    assert_string_equal(server, "server: 2023-06-01 00:00:00 UTC, at 531 ms | 0 ms | ");
+    assert_string_equal(signer,
+                        "token-provider: 2023-06-01 00:00:01 UTC, at 511 ms | 700 ms | ");
+}
+
 /* A run of which everything is known: worked out by hand from its trace. */
 static void
 a_lost_key_is_told(void **state)
@@ -377,6 +393,7 @@ main(void)
                                           "owner.crashes-and-returns.ndjson",
                                           "upgrade.race.ndjson", "network.unordered.ndjson" };
     struct CMUnitTest tests[6 + G_N_ELEMENTS(traces) + G_N_ELEMENTS(hostile_rows)] = {
+        cmocka_unit_test(clocks_are_told_at_the_start),
         cmocka_unit_test(a_lost_key_is_told),
         cmocka_unit_test(a_key_without_hint_and_print_is_told),
         cmocka_unit_test(the_lines_are_those_of_the_trace),

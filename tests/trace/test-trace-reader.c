@@ -74,12 +74,10 @@ name_key(const void *data, uint32_t key, char out[17])
     return 16;
 }
 
-static const SrNames one_document = {
-    NULL, 5, 1, name_node, name_document, name_hint, name_key, NULL
-};
-static const SrNames two_documents = {
-    NULL, 5, 2, name_node, name_document, name_hint, name_key, NULL
-};
+static const SrNames one_document = { NULL,          5,         1,        name_node,
+                                      name_document, name_hint, name_key, NULL };
+static const SrNames two_documents = { NULL,          5,         2,        name_node,
+                                       name_document, name_hint, name_key, NULL };
 
 /* clang-format off */
 static const SrRecord everything[] = {
@@ -164,7 +162,9 @@ everything_written(const SrNames *names)
                                           "00112233445566778899aabbccddeeff",
                                           UINT64_MAX,
                                           true,
-                                          true };
+                                          true,
+                                          -((INT64_C(1) << 53) - 1),
+                                          (INT64_C(1) << 53) - 1 };
     SrRecord records[G_N_ELEMENTS(everything)];
     const SrTraceEnd end = { 99, G_N_ELEMENTS(everything), "fail",
                              1u << SR_CHECK_ONE_WINNER | 1u << SR_CHECK_NOBODY_STUCK };
@@ -192,8 +192,9 @@ static void
 check_round_trip(const char *text, size_t length)
 {
     g_autoptr(SrTrace) trace = parse(text, length);
-    const SrTraceHeader header = { trace->version, trace->scenario,     trace->source,
-                                   trace->seed,    trace->own_provider, trace->own_signer };
+    const SrTraceHeader header = { trace->version,      trace->scenario,     trace->source,
+                                   trace->seed,         trace->own_provider, trace->own_signer,
+                                   trace->server_ahead, trace->signer_ahead };
     g_autoptr(GString) again =
         write_trace(&trace->names, &header, trace->records, trace->n_records, &trace->end);
 
@@ -375,6 +376,7 @@ static const struct damage {
     { "no seed", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"\"}\n", 1, 0, "the seed is empty" },
     { "another provider", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"provider\":\"stored\"}\n", 1, 0, "a service is exec" },
     { "another signer", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"signer\":\"built-in\"}\n", 1, 0, "a service is exec" },
+    { "a clock that is not off", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00112233445566778899aabbccddeeff\",\"seed\":\"1\",\"server-ahead\":0}\n", 1, 0, "a clock is off, or" },
     { "a bad source", "{\"type\":\"trace\",\"version\":\"\",\"scenario\":\"\",\"source\":\"00\"}\n", 1, 0, "32 hex digits" },
 };
 /* clang-format on */
