@@ -175,11 +175,30 @@ draw_figures(const Crew *crew, Task *task, const char *path)
     }
 }
 
+/* Whether the sweep locks editors out though no check fails: a map of failures would be empty. */
+static bool
+only_locks_out(const SrSweepFile *sweep)
+{
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    bool any = false;
+
+    for (guint i = 0; i < sweep->points->len; i++) {
+        sr_sweep_point_row(g_ptr_array_index(sweep->points, i), row);
+        if (row->shares[SR_SHARE_FAILED] > 0)
+            return false;
+        any |= row->shares[SR_SHARE_LOCKED_OUT] > 0;
+    }
+    return any;
+}
+
 /* Draws the figures whose keys the sweep varies. */
 static void
 draw_sweep(const Crew *crew, Task *task)
 {
-    static const SrPlotSweep nothing_asked;
+    static const SrPlotSweep nothing_asked,
+        locked_out = { .of = (char *) (uintptr_t) "locked-out" };
+    static const Figure harm_map = { "heatmap", "How often it locks an editor out" };
+    bool harm = only_locks_out(task->sweep);
     unsigned n = 0;
 
     if (!wants_figures(crew, task))
@@ -191,14 +210,15 @@ draw_sweep(const Crew *crew, Task *task)
                                   .deadline_s = DEADLINE_S,
                                   .sweep = true };
         const char *path = task->file->path;
+        bool map = harm && strcmp(figures_of_sweep[i].kind, harm_map.kind) == 0;
 
-        if (sr_plot_sweep_choose(options.kind, task->sweep, &nothing_asked, true, arguments) !=
-            SR_EXIT_OK)
+        if (sr_plot_sweep_choose(options.kind, task->sweep, map ? &locked_out : &nothing_asked,
+                                 true, arguments) != SR_EXIT_OK)
             continue;
         g_ptr_array_add(arguments, NULL);
         options.arguments = (const char *const *) arguments->pdata;
         Picture *picture = &task->pictures[n++];
-        picture->figure = &figures_of_sweep[i];
+        picture->figure = map ? &harm_map : &figures_of_sweep[i];
         sr_plot_draw(&options, &path, 1, &picture->svg, &picture->message);
     }
 }

@@ -62,6 +62,7 @@ static const struct shell_row rows[] = {
     { "standard input", "session-race report --figures none - < good.ini", 0, "<h1>", "" },
     { "the result of a sweep, by its content", "session-race sweep -q --seeds 1..20 -o r.txt bad.ini; session-race report --figures none r.txt", 1, "sweep: 1 point, 20 runs, 18 of 40 editors locked out</td>", "1 of 1 not as expected" },
     { "a sweep in which all is well", "session-race sweep -q --seeds 1..20 -o r.txt good.ini; session-race report --figures none r.txt", 0, "<td data-label=\"95 % interval\" class=\"num\">0 … 16.8 %</td>", "" },
+    { "a sweep in which clocks lock editors out has a map of that", "! command -v gnuplot >/dev/null || ! command -v jq >/dev/null && { echo locks; exit; }; session-race sweep -q --seeds 1..5 --vary 'token-provider.clock-offset=0s|2s' --vary 'server.leeway=0s|3s' -o r.txt good.ini 2>tmp.txt; session-race report -q r.txt | grep -o -e 'How often it [a-z]*' | sort -u", 0, "locks", "" },
     { "a part of a sweep", "session-race sweep -q --seeds 1..20 --shard 1/2 -o r.txt good.ini; session-race report --figures none r.txt", 4, "seeds 11 to 20 were not run.", "1 of 1 not finished" },
     { "four answers side by side", FOUR("10min") "session-race report -q --figures none -o r.html x.ini s e t; s=$?; " ROWS "; (exit $s)", 1,
       "What happens? run no check one run, seed 1\n"
