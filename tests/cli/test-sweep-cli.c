@@ -70,6 +70,12 @@ static const struct shell_row rows[] = {
     { "a result to nowhere", SAFE "session-race sweep -o no/where safe.ini", 3, "", "no/where: error: folder no does not exist\n" },
 
     { "nothing fails", SAFE "session-race sweep safe.ini", 0, "1000 seeds (1..1000)\n", "" },
+    { "nothing is drawn", SAFE "session-race sweep --seeds 1..20 --set 'client bob.start=12ms' --set network.latency=10ms safe.ini", 0, "20 seeds (1..20)\n", "session-race sweep: nothing in safe.ini is drawn from the seed: all runs are the same one, " },
+    { "… and what may be", SAFE "session-race sweep --seeds 1..20 --set 'client bob.start=12ms' --set network.latency=10ms safe.ini", 0, NULL, "--set 'client bob.start=uniform(0ms, 1s)'\n" },
+    { "… at one point, and at the other it is", SAFE "session-race sweep --seeds 1..20 --set network.latency=10ms --vary 'client bob.start=12ms | uniform(0ms, 1s)' safe.ini", 0, NULL, "" },
+    { "… of a single seed", SAFE "session-race sweep --seeds 7..7 --set 'client bob.start=12ms' --set network.latency=10ms safe.ini", 0, NULL, "" },
+    { "… and nobody wants to know", SAFE "session-race sweep -q --seeds 1..20 --set 'client bob.start=12ms' --set network.latency=10ms safe.ini", 0, "", "" },
+    { "no key is orphaned, and ages of keys have their heading", SAFE "session-race sweep --seeds 1..20 --set 'client bob.start=5s' safe.ini | grep -A1 'keys and tokens'", 0, "  keys and tokens\n    age of a key asked for ", "" },
     { "something fails", RARE "session-race sweep rare.ini", 1, "replay: session-race run --seed 45 rare.ini\n", "" },
     { "something fails, as the scenario expects", RARE "session-race sweep --seeds 45..45 --set 'expect.verdict=fail(key-kept, key-found, all-collaborate)' rare.ini", 0, "key-found ", "" },
     { "… but not in every run", RARE "session-race sweep --set 'expect.verdict=fail(key-kept, key-found, all-collaborate)' rare.ini", 1, "runs not as expected ", "" },
