@@ -73,6 +73,7 @@ static const struct shell_row rows[] = {
     { "exact, for the first of each group in turn", KINDS "session-race advise -q --exact --clients 2 kinds.ini | grep -c 'derived by far-1$'", 0, "1\n", "" },
     { "exact, for clients by their names", KINDS "session-race advise -q --exact --clients far-2,near kinds.ini | grep 'clients,'", 0, "kinds.ini: 3 clients, ", "" },
     { "exact, for somebody who is not there", KINDS "session-race advise --exact --clients bob kinds.ini", 2, "", "--clients: 'bob' is no client of the scenario" },
+    { "exact, for more than the file has", SOLO "session-race advise --exact --set explore.clients=2 solo.ini", 2, "", "2 clients were asked for, and the scenario has 1; 'count' in [client NAME] makes more of one\n" },
     { "a cut that is none", SOLO "session-race advise --exact --cut 9 solo.ini", 2, "", "--cut: error: '9' needs a unit: %" },
     { "a cut of everything", SOLO "session-race advise --exact --cut 100% solo.ini", 2, "", "--cut: error: '100%' must be less than 100%" },
     { "a size that is none", SOLO "session-race advise --exact --memory 9 solo.ini", 2, "", "--memory: '9' is not a size such as 512MiB" },
