@@ -167,7 +167,7 @@ const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
     { SR_OPTION_PROVIDER, true, STORED(provider_env), { "provider-env", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
       "Hand them this variable too; may be repeated", "NAME" } },
     { SR_OPTION_PROVIDER, false, 0, { "provider-deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
-      "Real time that they have for a turn [5s]", "D" } },
+      "Real time that they have for a turn [5s]; for their start, at least 10s", "D" } },
     { SR_OPTION_PROVIDER, false, STORED(provider_log), { "provider-log", 0, 0, G_OPTION_ARG_FILENAME, NULL,
       "Keep their standard error in FILE", "FILE" } },
 };
