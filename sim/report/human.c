@@ -563,8 +563,8 @@ append_one_of_many(const SrReport *report, GString *out)
     }
     sr_put_line(
         out, style, strlen("note: "),
-        "note: of %u of them delays are drawn, and this was one draw of many. Many seeds "
-        "of one: %s",
+        "note: %u of them draw delays from their seeds, and this was one draw of many. Many "
+        "seeds of one: %s",
         report->n_drawn, report->options.sweep);
 }
 

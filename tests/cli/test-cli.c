@@ -105,7 +105,7 @@ static const struct shell_row rows[] = {
     { "no draw, no other seeds", GOOD "session-race run --set network.latency=5ms good.ini | grep -c note; session-race run --set network.latency=5ms good.ini | tail -n 1", 0, "0\n1 scenario: 1 as expected\n", "" },
     { "one draw of many, quietly", GOOD "session-race run -q good.ini", 0, "", "" },
     { "one draw that is not well", BAD "session-race run --set 'network.latency=uniform(10ms, 11ms)' bad.ini > t; s=$?; grep -c 'one draw' t; exit $s", 1, "0\n", "" },
-    { "draws of a folder, once at the end", "mkdir f; cd f; " GOOD "cp good.ini a.ini; cp good.ini b.ini; printf '[network]\\nlatency = 1ms\\n[client a]\\n' > c.ini; cd ..; session-race run f > t; grep -c 'draw' t; tail -n 2 t", 0, "1\nnote: of 3 of them delays are drawn, and this was one draw of many. Many seeds of one: session-race\n      sweep SCENARIO\n", "" },
+    { "draws of a folder, once at the end", "mkdir f; cd f; " GOOD "cp good.ini a.ini; cp good.ini b.ini; printf '[network]\\nlatency = 1ms\\n[client a]\\n' > c.ini; cd ..; session-race run f > t; grep -c 'draw' t; tail -n 2 t", 0, "1\nnote: 3 of them draw delays from their seeds, and this was one draw of many. Many seeds of one:\n      session-race sweep SCENARIO\n", "" },
     { "draws in a report for programs", GOOD "for f in tap junit json github; do session-race run -f $f good.ini; done | grep -c 'one draw'", 1, "0\n", "" },
     { "how editors ended", BAD "session-race run bad.ini", 1, "      editors: 1 locked out (encryption), 1 collaborated\n", "" },
     { "how editors ended, for programs", BAD "session-race run -f json bad.ini | grep -o '\"ended\": {[^}]*}'", 0, "\"ended\": {\"locked-out(encryption)\": 1, \"collaborated\": 1}\n", "" },
