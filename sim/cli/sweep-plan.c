@@ -81,8 +81,11 @@ read_base(SrSweepPlan *plan)
 
     sr_places_read(path);
     why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &plan->text, &plan->length);
-    if (why != NULL)
-        return sr_file_error(sr_whole_file_name(path), why);
+    if (why != NULL) {
+        (void) sr_file_error(sr_whole_file_name(path), why);
+        sr_run_file_say_meant(path);
+        return SR_EXIT_SYSTEM;
+    }
     plan->base = sr_scenario_parse(plan->path, plan->text, plan->length,
                                    (const SrOverride *) plan->overrides->pdata,
                                    plan->overrides->len, diagnostics);

@@ -137,6 +137,7 @@ static const struct shell_row rows[] = {
     { "a format that check has not", "session-race check --format tap x.ini", 2, "", "is not one of human, github" },
     { "an unknown colour", "session-race run --color red x.ini", 2, "", "is not one of auto, always, never" },
     { "a file that is not there", "session-race run gone.ini", 3, "", "gone.ini: error: " },
+    { "a name without its ending", GOOD "for v in run sweep explore; do session-race $v good; done 2>&1 | sort | uniq -c | tr -s ' '", 0, " 3 good: error: no such file\n 3 note: did you mean 'good.ini'?\n", "" },
     { "a folder without scenarios", "mkdir empty; session-race run empty", 2, "", "there is no scenario (*.ini) in or below empty" },
     { "standard input twice", "session-race run - -", 2, "", "standard input can be read only once" },
     { "keys", "session-race keys", 0, "retention", "" },
