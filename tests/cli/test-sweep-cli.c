@@ -62,7 +62,7 @@ static const struct shell_row rows[] = {
     { "a memory that is no number", SAFE "session-race sweep --graph-memory MiB safe.ini", 2, "", "--graph-memory: 'MiB' is not" },
     { "what became of the seeds", SAFE "session-race sweep -q --stats --seeds 1..1000 -j1 safe.ini", 0, "", "session-race sweep: 1000 runs, " },
     { "all seeds are played", SAFE "session-race sweep -q --stats --no-graph --seeds 1..1000 safe.ini", 0, "", "1000 runs, 100.00 % of them played, 0 written down; 0 worlds, 0 steps, 0 KiB" },
-    { "why all seeds are played", SAFE "session-race sweep -q --stats --set token-provider.cache=1s --seeds 1..1000 -j1 safe.ini", 0, "", "every seed of some point is played: the graph does not take 'cache'" },
+    { "why all seeds are played", SAFE "session-race sweep -q --stats --set token-provider.cache=1s --seeds 1..2000 -j1 safe.ini", 0, "", "every seed of some point is played: the graph does not take 'cache'" },
     { "no time", SAFE "session-race sweep --time 0s safe.ini", 2, "", "--time: '0s' is not a duration such as 30s or 10min" },
     { "the scenario as its result", SAFE "session-race sweep -o safe.ini safe.ini", 2, "", "--output safe.ini: is an input, which is never replaced" },
     { "the result as its checkpoint", SAFE "session-race sweep -o x --checkpoint x safe.ini", 2, "", "--checkpoint x: is written twice" },
