@@ -52,7 +52,7 @@ has_program(const char *name)
 
 /* clang-format off */
 static const struct shell_row rows[] = {
-    { "a run that is too long", GOOD "session-race run --set scenario.max-events=20 good.ini", 4, "OPEN  good.ini\n      error: the run needs more than 20 events ('max-events' in [scenario]) and was ended at ", "" },
+    { "a run that is too long", GOOD "session-race run --set scenario.max-events=20 good.ini", 4, "OPEN  good.ini\n      error: the run needs more than 20 events ('max-events' in [scenario]) and was ended", "" },
     { "… leaves no trace", GOOD "session-race run --set scenario.max-events=20 -t t.ndjson good.ini; s=$?; test -e t.ndjson && exit 9; (exit $s)", 4, "1 scenario: 0 as expected, 1 not finished", "" },
     { "… nor that of an earlier run", GOOD "session-race run -q -t t.ndjson good.ini; session-race run --set scenario.max-events=20 -t t.ndjson good.ini; s=$?; test -e t.ndjson && exit 9; (exit $s)", 4, "1 not finished", "" },
     { "… in a check failed before", BAD "session-race run --set scenario.max-events=40 bad.ini", 1, "the run needs more than 40 events", "" },
