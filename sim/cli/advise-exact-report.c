@@ -97,18 +97,28 @@ put_span(GString *out, const SrAdviseExact *exact, const SrTimedWatch *watch)
         sr_put_plain(out, "<= %ju", watch->most);
 }
 
+/* The columns of a name and what stands around it. */
+#define NAME_COLUMNS 21u
+
+/* Returns: the column at which the words stand, behind the widest value */
+static unsigned
+hang_of(const SrAdviseExact *exact)
+{
+    return NAME_COLUMNS + (is_complete(exact) ? 11 : 20);
+}
+
 /* Begins a line: its name and its value, behind which the words stand. Returns: where it begins */
 static gsize
 begin_line(GString *out, const SrAdviseExact *exact, const char *name, const char *value)
 {
     gsize start = out->len;
+    bool known = is_complete(exact) || *value == '-';
+    g_autofree char *text = g_strconcat(known ? "" : "at least ", value, NULL);
 
-    g_string_append_printf(out, "  %-17s  %s%-10s ", name,
-                           is_complete(exact) || *value == '-' ? "" : "at least ", value);
+    g_string_append_printf(out, "  %-17s  %-*s ", name,
+                           (int) (hang_of(exact) - NAME_COLUMNS - 1), text);
     return start;
 }
-
-#define HANG 32
 
 static void
 put_line_of(GString *out, const SrAdviseExact *exact, const Line *line, const SrStyle *style)
@@ -119,8 +129,14 @@ put_line_of(GString *out, const SrAdviseExact *exact, const Line *line, const Sr
     gsize start;
 
     if (line->asked && watch->seen) {
-        sr_span_format(line->is_timeout ? above(watch->most) : watch->most, span);
-        g_string_assign(value, span);
+        /* What goes into a file is rounded up to what people write there. */
+        g_string_truncate(value, 0);
+        if (line->is_timeout) {
+            sr_span_format(above(watch->most), span);
+            g_string_assign(value, span);
+        } else {
+            sr_span_show(value, watch->most);
+        }
     }
     start = begin_line(out, exact, line->name, value->str);
     if (*value->str == '-') {
@@ -130,7 +146,7 @@ put_line_of(GString *out, const SrAdviseExact *exact, const Line *line, const Sr
         g_string_append_printf(out, "%s ", line->what);
         put_span(out, exact, watch);
     }
-    sr_style_end_line(style, start, HANG, out);
+    sr_style_end_line(style, start, hang_of(exact), out);
 }
 
 /* ---- clocks ---- */
@@ -189,12 +205,13 @@ put_ahead(GString *out, const SrAdviseExact *exact, const SrExactSkew *skew,
 
     put_signed(value, skew->with_leeway);
     start = out->len;
-    g_string_append_printf(out, "  %-17s  %-10s at most (leeway %" PRIu64 " s + ",
-                           "signer ahead", value->str, exact->as_written->server.leeway_s);
+    g_string_append_printf(out, "  %-17s  %-*s at most (leeway %" PRIu64 " s + ",
+                           "signer ahead", (int) (hang_of(exact) - NAME_COLUMNS - 1),
+                           value->str, exact->as_written->server.leeway_s);
     put_signed(out, skew->free);
     g_string_append(out,
                     ", the shortest way from signing to judging), any phase of the second");
-    sr_style_end_line(style, start, HANG, out);
+    sr_style_end_line(style, start, hang_of(exact), out);
 }
 
 static void
@@ -218,7 +235,7 @@ put_clocks(GString *out, const SrAdviseExact *exact, const SrStyle *style)
                                  ? "no token is too early, or clocks change: ask 'sweep'"
                                  : "not seen so far");
     }
-    sr_style_end_line(style, start, HANG, out);
+    sr_style_end_line(style, start, hang_of(exact), out);
     if (known)
         put_ahead(out, exact, &skew, style);
 }
@@ -338,7 +355,8 @@ sr_advise_exact_human(const SrAdviseExact *exact, const SrStyle *style)
         sr_put_line(
             out, style, strlen("  "),
             "  The search did not end: %-s. Nothing is proved: these values are at least "
-            "needed, and more may be.",
+            "needed, and more may be. With fewer clients it ends sooner (--clients N), and "
+            "'advise' without --exact says what is likely.",
             end_text(result->end));
     g_string_append_c(out, '\n');
     for (unsigned i = 0; i < n; i++)

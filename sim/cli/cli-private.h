@@ -228,6 +228,8 @@ int sr_run_files_load(SrRunFiles *files, char *const *overrides);
  * Returns: an exit status; the error was printed if none is left */
 int sr_run_files_filter(SrRunFiles *files, const char *text);
 
+/* Says that the name of @path with .ini behind it was meant, if only that is there. */
+void sr_run_file_say_meant(const char *path);
 /* Reads the scenario at @path and prints its errors. Returns: an exit status; @scenario is set
  * if it is SR_EXIT_OK */
 int sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scenario);

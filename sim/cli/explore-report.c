@@ -85,9 +85,10 @@ put_count(GString *out, const char *before, uint64_t n, const char *one, const c
 static const char *
 not_covered(const SrExploreResult *result, unsigned i)
 {
-    static const char *const list[] = { "times and clocks", "the timeline", "[chaos]",
-                                        "links out of order",
-                                        "crashes and upgrades of the server" };
+    static const char *const list[] = {
+        "other numbers of clients", "times and clocks",   "the timeline",
+        "[chaos]",                  "links out of order", "crashes and upgrades of the server"
+    };
 
     if (i < G_N_ELEMENTS(list))
         return list[i];

@@ -167,7 +167,7 @@ const SrCommonOption sr_common_options[SR_COMMON_OPTIONS_N] = {
     { SR_OPTION_PROVIDER, true, STORED(provider_env), { "provider-env", 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL,
       "Hand them this variable too; may be repeated", "NAME" } },
     { SR_OPTION_PROVIDER, false, 0, { "provider-deadline", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_deadline,
-      "Real time that they have for a turn [5s]", "D" } },
+      "Real time that they have for a turn [5s]; for their start, at least 10s", "D" } },
     { SR_OPTION_PROVIDER, false, STORED(provider_log), { "provider-log", 0, 0, G_OPTION_ARG_FILENAME, NULL,
       "Keep their standard error in FILE", "FILE" } },
 };
@@ -283,6 +283,28 @@ hang_of(const char *line)
     return (unsigned) g_utf8_pointer_to_offset(line, text);
 }
 
+/* Returns: whether @next goes on with the text of @line, a paragraph or an item of a list */
+static bool
+goes_on(const char *line, const char *next)
+{
+    size_t indent = strspn(line, " "), next_indent = strspn(next, " ");
+
+    if (*line == '\0' || next[next_indent] == '\0')
+        return false;
+    return indent == 0 ? next_indent == 0 && !g_str_has_suffix(line, ":")
+                       : next_indent > indent && next_indent == hang_of(line);
+}
+
+/* Returns: whether all of @lines fit into @columns */
+static bool
+all_fit(char *const *lines, unsigned columns)
+{
+    for (size_t i = 0; lines[i] != NULL; i++)
+        if (g_utf8_strlen(lines[i], -1) > (glong) columns)
+            return false;
+    return true;
+}
+
 static int
 print_help(GOptionContext *context, const SrOptions *options)
 {
@@ -291,12 +313,19 @@ print_help(GOptionContext *context, const SrOptions *options)
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
     g_autoptr(GString) out = g_string_new(NULL);
     SrStyle style = sr_options_style(options, NULL);
+    bool fit = all_fit(lines, style.columns);
 
     for (size_t i = 0; lines[i] != NULL; i++) {
         gsize start = out->len;
+        const char *first = lines[i];
 
-        g_string_append(out, lines[i]);
-        sr_style_end_line(&style, start, hang_of(lines[i]), out);
+        /* A text that was broken for a wider screen is put together before it is broken again. */
+        g_string_append(out, first);
+        while (!fit && lines[i + 1] != NULL && goes_on(first, lines[i + 1])) {
+            i++;
+            g_string_append_printf(out, " %s", g_strchug(lines[i]));
+        }
+        sr_style_end_line(&style, start, hang_of(first), out);
     }
     return sr_output_text(NULL, out->str, out->len);
 }

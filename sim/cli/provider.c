@@ -129,7 +129,8 @@ sr_own_begin(const SrOptions *options, unsigned wanted)
                                     "need --provider or --signer");
     if (options->provider != NULL && !(wanted >> SR_EXEC_KEYS & 1))
         return sr_usage_error("--provider: no scenario has 'kind = exec' in "
-                              "[encryption-provider], so it would not be asked");
+                              "[encryption-provider], so it would not be asked; 'new --from "
+                              "provider' writes one");
     if (options->signer != NULL && !(wanted >> SR_EXEC_TOKENS & 1))
         return sr_usage_error("--signer: no scenario has 'kind = exec' in [token-provider], so "
                               "it would not be asked");

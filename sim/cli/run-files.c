@@ -271,6 +271,19 @@ status_of(unsigned n_malformed, unsigned n_unreadable)
     return n_malformed > 0 ? SR_EXIT_MALFORMED : n_unreadable > 0 ? SR_EXIT_SYSTEM : SR_EXIT_OK;
 }
 
+void
+sr_run_file_say_meant(const char *path)
+{
+    g_autofree char *whole = g_strconcat(path, SUFFIX, NULL);
+    g_autoptr(GString) note = g_string_new("note: did you mean '");
+
+    if (g_file_test(path, G_FILE_TEST_EXISTS) || !g_file_test(whole, G_FILE_TEST_EXISTS))
+        return;
+    sr_text_plain(note, whole);
+    g_string_append(note, "'?\n");
+    sr_error_text(note);
+}
+
 int
 sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scenario)
 {
@@ -281,6 +294,8 @@ sr_run_file_load(const char *path, const GPtrArray *overrides, SrScenario **scen
     sr_places_read(path);
     sr_places_read_samples(diagnostics);
     sr_error_diagnostics(diagnostics);
+    if (status == SR_LOAD_SYSTEM)
+        sr_run_file_say_meant(path);
     return status_of(status == SR_LOAD_MALFORMED, status == SR_LOAD_SYSTEM);
 }
 
@@ -336,6 +351,8 @@ sr_run_files_load(SrRunFiles *files, char *const *overrides)
         n_further += further;
         n_files += further > 0;
         sr_error_text(text);
+        if (status == SR_LOAD_SYSTEM)
+            sr_run_file_say_meant(file->path);
     }
     say_further(n_further, n_files, files->files->len);
     return status_of(files->n_malformed, files->n_unreadable);

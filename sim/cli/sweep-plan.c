@@ -49,6 +49,30 @@ sr_sweep_plan_is_late(const SrSweepPlan *plan)
     return plan->deadline_us != 0 && g_get_monotonic_time() >= plan->deadline_us;
 }
 
+bool
+sr_sweep_is_drawn(const SrScenario *scenario)
+{
+    g_autoptr(SrRun) run = NULL;
+
+    if (sr_run_needs_provider(scenario))
+        return true;
+    run = sr_run_new(scenario);
+    return sr_run_draws(run);
+}
+
+void
+sr_sweep_say_undrawn(const char *path, const SrScenario *scenario)
+{
+    const GArray *clients = scenario->clients;
+
+    sr_message("nothing in %s is drawn from the seed: all runs are the same one, which says "
+               "nothing about how likely it is",
+               sr_whole_file_name(path));
+    sr_message("what varies needs a distribution, such as --set 'client %s.start=uniform(0ms, "
+               "1s)'",
+               g_array_index(clients, SrClientGroup, clients->len - 1).name);
+}
+
 static int
 read_base(SrSweepPlan *plan)
 {
@@ -57,8 +81,11 @@ read_base(SrSweepPlan *plan)
 
     sr_places_read(path);
     why = sr_whole_file_read(path, SR_SCENARIO_BYTES_MAX, &plan->text, &plan->length);
-    if (why != NULL)
-        return sr_file_error(sr_whole_file_name(path), why);
+    if (why != NULL) {
+        (void) sr_file_error(sr_whole_file_name(path), why);
+        sr_run_file_say_meant(path);
+        return SR_EXIT_SYSTEM;
+    }
     plan->base = sr_scenario_parse(plan->path, plan->text, plan->length,
                                    (const SrOverride *) plan->overrides->pdata,
                                    plan->overrides->len, diagnostics);
@@ -110,6 +137,7 @@ read_points(SrSweepPlan *plan)
         }
         plan->n_clients = MAX(plan->n_clients, scenario->n_clients);
         plan->wanted |= sr_own_wanted(scenario);
+        plan->drawn = plan->drawn || sr_sweep_is_drawn(scenario);
         if (scenario->expect.verdict == SR_VERDICT_FAIL)
             plan->expected[i] = scenario->expect.failed;
     }

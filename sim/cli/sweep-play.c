@@ -503,6 +503,8 @@ sr_sweep_play(const SrOptions *options, SrSweepPlan *plan)
         SrSweepEnd end = execute(&session, &checkpoint);
 
         show_stats(&session);
+        if (!options->quiet && !plan->drawn && plan->n_seeds > 1)
+            sr_sweep_say_undrawn(plan->path, plan->base);
         sr_sweep_writer_end(g_steal_pointer(&session.writer), session.result.text);
         close_stream(&session, &session.result);
         if (session.human != NULL)

@@ -47,6 +47,7 @@ typedef struct {
     uint32_t *expected;
     uint32_t n_clients; /* of the point with most clients */
     unsigned wanted;    /* bits 1 << SrExecRole of programs that it needs at some point */
+    bool drawn;         /* at some point, runs differ by their seeds */
     SrSweepAsked asked;
     gint64 deadline_us; /* of --time, by the monotonic clock; 0: none */
 } SrSweepPlan;
@@ -61,6 +62,11 @@ bool sr_sweep_plan_is_late(const SrSweepPlan *plan);
  * (element-type utf8): as sr_scenario_parse() takes them. Returns: an exit status; errors were
  * printed unless it is SR_EXIT_OK */
 int sr_sweep_plan_read(SrSweepPlan *plan, const char *path, GPtrArray *overrides);
+/* Returns: whether runs of @scenario can differ by their seeds; a program of the user's own may draw
+ * whatever it likes */
+bool sr_sweep_is_drawn(const SrScenario *scenario);
+/* Says that all runs of @scenario are alike, and how to change that. */
+void sr_sweep_say_undrawn(const char *path, const SrScenario *scenario);
 /* Returns: (transfer full) (nullable): the scenario of @point; %NULL: @diagnostics has the
  * errors */
 SrScenario *sr_sweep_plan_scenario(const SrSweepPlan *plan, uint64_t point,

@@ -18,7 +18,7 @@ sr_verbs_usage(void)
 
     g_string_append(text, "Usage:\n  session-race VERB [OPTION…] [ARGUMENT…]\n\n"
                           "Plays the race in which several editors open one end-to-end "
-                          "encrypted document, in virtual time.\n\n"
+                          "encrypted document,\nin virtual time.\n\n"
                           "Verbs:\n");
     for (size_t i = 0; sr_commands[i] != NULL; i++)
         g_string_append_printf(text, "  %-8s %s\n", sr_commands[i]->name,

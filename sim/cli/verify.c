@@ -42,8 +42,18 @@ judge(Session *session, const char *const *files, unsigned n_files)
                                 .unordered = own.unordered,
                                 .scenario = session->scenario };
 
-    if (trace == NULL)
-        return sr_refuse_trace(files[0], &fault);
+    if (trace == NULL) {
+        bool is_log = fault.line != 1 || fault.system || g_str_has_suffix(files[0], ".ini");
+        int status = sr_refuse_trace(files[0], &fault);
+        g_autoptr(GString) note = g_string_new(
+            "note: 'session-race verify --help' says what a log needs; log-to-trace.jq makes "
+            "one "
+            "of what an application logs, access-log-to-trace.jq of what a web server does\n");
+
+        if (!is_log)
+            sr_error_text(note);
+        return status;
+    }
 
     g_autoptr(SrVerified) verified = sr_verify(trace, &options);
     const SrExpect *expect = session->scenario != NULL ? &session->scenario->expect : NULL;

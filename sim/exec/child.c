@@ -152,6 +152,21 @@ make_pipes(SrChild *child, int theirs[3])
     return true;
 }
 
+/* What helps where @word could not be started. Returns: "" if nothing is known */
+static const char *
+way_out(const char *word, int fault)
+{
+    bool is_there = g_file_test(word, G_FILE_TEST_IS_REGULAR);
+
+    if (fault == ENOENT && is_there && strchr(word, '/') == NULL)
+        return " in PATH; a program of this folder begins with ./, and a script may need what "
+               "runs it before its name, as in 'python3 FILE'";
+    if (fault == EACCES && is_there)
+        return "; make the file executable, or write what runs it before its name, as in "
+               "'python3 FILE'";
+    return "";
+}
+
 SrChild *
 sr_child_start(const SrChildOptions *options, GError **error)
 {
@@ -171,8 +186,8 @@ sr_child_start(const SrChildOptions *options, GError **error)
     for (int i = 0; i < 3; i++)
         close_end(&theirs[i]);
     if (fault != 0) {
-        g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(fault), "%s",
-                    g_strerror(fault));
+        g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(fault), "%s%s",
+                    g_strerror(fault), way_out(words[0], fault));
         sr_child_abandon(child);
         return NULL;
     }

@@ -344,6 +344,11 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
     end = sr_child_ask(exec->child, exec->line->str, exec->line->len,
                        type == SR_EXEC_HELLO ? SR_CHILD_HELLO_MAX : SR_CHILD_LINE_MAX, deadline,
                        &answer, &length, why);
+    if (end == SR_CHILD_SILENT && type == SR_EXEC_HELLO) {
+        fail(exec, kinds[end], why->str);
+        g_string_append(exec->broke, "; it has to flush its output behind every line");
+        return NULL;
+    }
     if (end != SR_CHILD_ANSWERED)
         return fail(exec, kinds[end], why->str);
     if (!sr_exec_reply_read(&exec->reply, answer, length, why))
@@ -461,8 +466,12 @@ refuse_to_begin(const SrExec *exec, GError **error)
 
     g_string_printf(text, "%s: %s", exec->command, exec->broke->str);
     if (exec->errors->len > 0) {
+        g_autoptr(GString) errors = g_string_new(exec->errors->str);
+
+        /* A message is one line. */
+        g_string_replace(errors, "\n", " | ", 0);
         g_string_append(text, "; its standard error ends: ");
-        sr_escape_terminal(text, exec->errors->str, exec->errors->len);
+        sr_escape_terminal(text, errors->str, errors->len);
     }
     g_set_error_literal(error, SR_EXEC_ERROR, 0, text->str);
     return FALSE;

@@ -147,6 +147,12 @@ read_reason(const Reader *reader, const json_t *object, SrExecAnswer *answer)
     return false;
 }
 
+/* The plugin's own word for a hint is the likeliest mistake, and would be ignored. */
+static const SrExecText key_hint = {
+    "an answer has 'keyHint', which is not read: the hint of a key is its 'hint'",
+    sizeof "an answer has 'keyHint', which is not read: the hint of a key is its 'hint'" - 1
+};
+
 static bool
 read_answer(const Reader *reader, const json_t *value)
 {
@@ -171,6 +177,9 @@ read_answer(const Reader *reader, const json_t *value)
         answer.key = answer.token = answer.hint = (SrExecText){ 0 };
         answer.reason = SR_REASON_BAD_SHAPE;
     }
+    if (answer.key.text != NULL && answer.hint.text == NULL &&
+        json_object_get(value, "keyHint") != NULL)
+        g_array_append_val(reader->reply->notes, key_hint);
     g_array_append_val(reader->reply->answers, answer);
     return true;
 }

@@ -157,8 +157,9 @@ sr_explore_refusal(const SrScenario *scenario, const SrExploreOptions *options)
         return g_strdup("'kind = exec' needs --provider: only the program itself knows what "
                         "it answers");
     if (n > scenario->n_clients)
-        return g_strdup_printf("there are %u clients, and %u were asked for",
-                               scenario->n_clients, n);
+        return g_strdup_printf("%u clients were asked for, and the scenario has %u; 'count' in "
+                               "[client NAME] makes more of one",
+                               n, scenario->n_clients);
     if (n > CLIENTS_MAX)
         return g_strdup_printf(
             "%u clients are too many to look at every order of their events; "

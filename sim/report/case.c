@@ -530,10 +530,19 @@ sr_report_case_differs(SrReportCase *report_case, const char *diff)
 void
 sr_report_tell_provider(const SrReportCase *report_case, SrCaseTell tell, void *data)
 {
-    for (unsigned said = 0; said < SR_CASE_SAID_N; said++)
-        for (guint i = 0; i < report_case->said[said]->len; i++)
-            tell(data, sr_case_said_words[said].before,
-                 g_ptr_array_index(report_case->said[said], i));
+    for (unsigned said = 0; said < SR_CASE_SAID_N; said++) {
+        char *const *lines = (char *const *) report_case->said[said]->pdata;
+
+        for (guint n, i = 0; i < report_case->said[said]->len; i += n) {
+            g_autofree char *often = NULL;
+
+            for (n = 1; i + n < report_case->said[said]->len; n++)
+                if (strcmp(lines[i], lines[i + n]) != 0)
+                    break;
+            often = n > 1 ? g_strdup_printf("%s (%u times)", lines[i], n) : NULL;
+            tell(data, sr_case_said_words[said].before, often != NULL ? often : lines[i]);
+        }
+    }
     for (guint i = 0; i < report_case->differs->len; i++)
         tell(data, "--twice: ", g_ptr_array_index(report_case->differs, i));
 }

@@ -395,8 +395,12 @@ append_endings(GString *out, const char *indent, const SrRunResult *result)
 }
 
 static void
-append_numbers(GString *out, const char *indent, const SrRunResult *result)
+append_numbers(GString *out, const char *indent, const SrRunResult *result,
+               const SrStyle *style)
 {
+    gsize start = out->len;
+    unsigned hang = (unsigned) strlen(indent) + 2;
+
     sr_put_plain(out, "%-skeys: %u made, %u orphaned", indent, result->keys_made,
                  result->orphans);
     if (result->orphans > 0)
@@ -405,10 +409,13 @@ append_numbers(GString *out, const char *indent, const SrRunResult *result)
     if (result->keys_missing > 0)
         g_string_append_printf(out, ", %u time%s asked for in vain", result->keys_missing,
                                result->keys_missing == 1 ? "" : "s");
+    sr_style_end_line(style, start, hang, out);
+    start = out->len;
     g_string_append_printf(
-        out, "\n%smessages: %" PRIu64 " sent, %" PRIu64 " event%s; %u of %u client%s raced\n",
+        out, "%smessages: %" PRIu64 " sent, %" PRIu64 " event%s; %u of %u client%s raced",
         indent, result->messages, result->records, result->records == 1 ? "" : "s",
         result->n_raced, result->n_clients, result->n_clients == 1 ? "" : "s");
+    sr_style_end_line(style, start, hang, out);
 }
 
 static void
@@ -441,7 +448,7 @@ append_alone(GString *out, const SrStyle *style, const SrReportCase *report_case
     g_string_append_c(out, '\n');
     append_clients(out, INDENT, report_case);
     append_endings(out, INDENT, &report_case->result);
-    append_numbers(out, INDENT, &report_case->result);
+    append_numbers(out, INDENT, &report_case->result, style);
     if (report_case->judged_by != NULL)
         put_line(out, &margin, 2, "%-s", report_case->judged_by);
     if (says_something(report_case))
@@ -563,8 +570,8 @@ append_one_of_many(const SrReport *report, GString *out)
     }
     sr_put_line(
         out, style, strlen("note: "),
-        "note: of %u of them delays are drawn, and this was one draw of many. Many seeds "
-        "of one: %s",
+        "note: %u of them draw delays from their seeds, and this was one draw of many. Many "
+        "seeds of one: %s",
         report->n_drawn, report->options.sweep);
 }
 

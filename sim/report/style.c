@@ -47,8 +47,21 @@ step(const char **text)
     return sr_style_columns(c);
 }
 
+/* Whether @blank stands between a number and its unit, as in "241 ms". */
+static bool
+is_before_unit(const char *blank)
+{
+    static const char *const units[] = { "ns", "us", "ms", "s", "min", "h", "d", "%" };
+
+    for (size_t i = 0; g_ascii_isdigit(blank[-1]) && i < G_N_ELEMENTS(units); i++)
+        if (g_str_has_prefix(blank + 1, units[i]) &&
+            !g_ascii_isalnum(blank[1 + strlen(units[i])]))
+            return true;
+    return false;
+}
+
 /* Finds the blank at which @line is broken: the last one that lets it fit into @columns, else
- * the first one after that. Blanks before column @first do not count.
+ * the first one after that. Blanks before column @first do not count, nor do those before units.
  *
  * Returns: (nullable): the blank; NULL if the line fits or has no blank */
 static const char *
@@ -59,7 +72,7 @@ find_blank(const char *line, unsigned first, unsigned columns)
 
     for (const char *at = line; *at != '\0';) {
         if (*at == ' ' && at > line && column >= first && at[-1] != ' ' && at[1] != ' ' &&
-            at[1] != '\0') {
+            at[1] != '\0' && !is_before_unit(at)) {
             if (column > columns)
                 return blank != NULL ? blank : at;
             blank = at;

@@ -238,6 +238,7 @@ append_spreads(GString *out, const SrSweepRow *row)
 #include "session-race/sweep-row.def"
     };
     static const uint32_t quantiles[] = { 500000, 900000, 990000, 999000 };
+    bool headed = false; /* those that are no times of people */
 
     g_string_append_printf(out, "\n" INDENT "%-*s%*s%*s%*s%*s%*s%*s%*s\n",
                            (int) SPREAD_COLUMNS - 1, "time until they collaborate",
@@ -249,8 +250,10 @@ append_spreads(GString *out, const SrSweepRow *row)
 
         if (histogram->n == 0)
             continue;
-        if (i == SR_MEASURE_ORPHAN_KEPT)
+        if (i >= SR_MEASURE_ORPHAN_KEPT && !headed) {
             g_string_append(out, INDENT "keys and tokens\n");
+            headed = true;
+        }
         g_string_append_printf(out, INDENT "  %-*s%*" PRIu64, (int) SPREAD_COLUMNS - 3,
                                labels[i], (int) NUMBER_COLUMNS + 1, histogram->n);
         append_value(out, histogram->min, seconds);

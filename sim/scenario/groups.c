@@ -507,7 +507,9 @@ override_group(SrReader *reader, SrGroup *group, unsigned *index)
         note = sr_guess_note(&guess);
         if (!reader->broken_headers)
             sr_reader_error(reader, group->words[0],
-                            note != NULL ? note : "an override cannot add a client",
+                            note != NULL ? note
+                                         : "an override cannot add a client, but give one a "
+                                           "'count'",
                             "the file has no [%s]", group->canonical);
         return false;
     }

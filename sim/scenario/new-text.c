@@ -21,7 +21,8 @@
 #define RACERS \
     "[client alice]\n" \
     "start = 0ms\n\n" \
-    "# Bob opens the document 12 ms later: soon enough to race.\n" \
+    "# Bob opens the document 12 ms later: soon enough to race. How often does that happen? Write\n" \
+    "# 'start = uniform(0ms, 1s)', and ask 'session-race sweep'.\n" \
     "[client bob]\n" \
     "start = 12ms\n"
 
@@ -51,8 +52,9 @@ static const struct {
         "# The store keeps one key a document. Bob's key, made a moment after alice's, discards hers; she wins;\n"
         "# nobody can read her content any more.\n",
         SEED NETWORK
-        "# How long keys are kept. Try 'forever', 'last(2)' or 'for(10s)'. How long is long enough for your network,\n"
-        "# 'session-race advise' says.\n"
+        "# How long keys are kept. Try 'forever', 'until-settled' or 'for(10s)'. How long is long enough for your\n"
+        "# network, 'session-race advise' says. 'last(2)' is enough for two editors, and not for three: try 'count = 2'\n"
+        "# in [client bob], and 'session-race explore'.\n"
         "[encryption-provider]\n"
         "retention = on-new-key\n\n"
         RACERS
@@ -74,7 +76,8 @@ static const struct {
         "leeway = 0s\n\n"
         "[client lucky]\n"
         "start = 0ms\n\n"
-        "# Her token is signed at three quarters of a second: by the signer's clock that is the next second.\n"
+        "# Her token is signed at three quarters of a second: by the signer's clock that is the next second. How often\n"
+        "# does that happen? Write 'start = uniform(1s, 2s)', and ask 'session-race sweep'.\n"
         "[client unlucky]\n"
         "start = 750ms\n\n"
         "# What the run should end in. No check fails: the server keeps to the rules.\n"

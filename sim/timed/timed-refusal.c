@@ -39,8 +39,9 @@ judge_clients(Judge *judge)
 
     if (judge->n_clients > scenario->n_clients)
         return refuse(judge, "explore.clients",
-                      g_strdup_printf("there are %u clients, and %u were asked for",
-                                      scenario->n_clients, judge->n_clients));
+                      g_strdup_printf("%u clients were asked for, and the scenario has %u; "
+                                      "'count' in [client NAME] makes more of one",
+                                      judge->n_clients, scenario->n_clients));
     if (judge->n_clients > SR_TIMED_CLIENTS_MAX)
         return refuse(
             judge, "explore.clients",

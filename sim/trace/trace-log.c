@@ -215,8 +215,9 @@ take_shape(Log *log, const uint8_t *shape, const char *end)
         if (member == NULL) {
             if ((*shape & OPTIONAL) || number)
                 continue;
-            return sr_reader_fail(&log->reader, end, "'%.*s' is missing", (int) name.length,
-                                  name.bytes);
+            return sr_reader_fail(
+                &log->reader, end, "'%.*s' is missing%s", (int) name.length, name.bytes,
+                id == SR_MEMBER_ID ? ": the number that a message has at both ends" : "");
         }
         member->taken = true;
         if (number) {
@@ -339,10 +340,11 @@ read_log_line(Log *log)
         return false;
     end = reader->at;
     type = find_member(log, sr_reader_member_name(MEMBER_TYPE));
-    if (type == NULL)
+    if (type == NULL && log->has_nodes)
         return sr_reader_fail(reader, end, "'type' is missing: trace, event or end");
-    type->taken = true;
-    if (type_is(type, "trace")) {
+    if (type != NULL)
+        type->taken = true;
+    if (type != NULL && type_is(type, "trace")) {
         if (!take_first_line(log, end))
             return false;
     } else if (!log->has_nodes) {

@@ -343,6 +343,9 @@ explain(Reader *reader, const uint8_t *shape, unsigned due)
 
     if (before && known)
         return sr_reader_fail(reader, name_at, "%s is there twice", text);
+    if (due == MEMBER_VERSION && strcmp(quoted, "\"nodes\":") == 0)
+        return sr_reader_fail(reader, name_at,
+                              "a log of another program: only 'verify' and 'diff' read it");
     if (known && due != SR_MEMBER_NONE)
         return sr_reader_fail(reader, name_at, "%s is out of place: '%.*s' is due here", text,
                               BARE(due));

@@ -20,6 +20,9 @@ typedef struct {
     uint32_t due[SR_CHECK_N], n_due, at_due; /* checks that found something, in order */
     uint32_t cause;                          /* the record that they found it at */
     guint at_inferred;                       /* the next of verify->inferred */
+    GHashTable *there; /* hints of keys that were made and not discarded */
+    GHashTable *lost;  /* those of them that were not found, and not later either */
+    uint32_t *asked;   /* n_clients: the hint of the last request that the provider received */
     bool skip_start;
 } Judge;
 
@@ -154,6 +157,48 @@ must_skip_start(const SrVerify *verify)
            !verify->server_followed;
 }
 
+/* A refusal does not name the hint. If the provider logs messages only, no `key-missing` does either,
+ * but the request has it. */
+static void
+infer_missing(Judge *judge, const SrRecord *record)
+{
+    uint32_t hint = judge->asked[record->peer - SR_NODE_FIRST_CLIENT];
+    const SrRecord missing = { .t = record->t,
+                               .node = record->node,
+                               .event = SR_EVENT_KEY_MISSING,
+                               .document = record->document,
+                               .hint = hint };
+
+    if (hint == SR_HINT_ABSENT ||
+        sr_verify_sees(judge->verify, SR_KIND_ENCRYPTION_PROVIDER, SR_EVENT_KEY_MISSING))
+        return;
+    if (g_hash_table_contains(judge->there, GUINT_TO_POINTER(hint)))
+        g_hash_table_add(judge->lost, GUINT_TO_POINTER(hint));
+    (void) sr_checks_step(judge->checks, &missing);
+}
+
+/* Follows the keys of the provider in a log that may leave something out. */
+static void
+follow_keys(Judge *judge, const SrRecord *record)
+{
+    void *hint = GUINT_TO_POINTER(record->hint);
+    bool has_peer = record->peer >= SR_NODE_FIRST_CLIENT;
+
+    if (record->event == SR_EVENT_KEY_MADE)
+        g_hash_table_add(judge->there, hint);
+    else if (record->event == SR_EVENT_KEY_DISCARDED)
+        g_hash_table_remove(judge->there, hint);
+    else if (record->event == SR_EVENT_KEY_MISSING && g_hash_table_contains(judge->there, hint))
+        g_hash_table_add(judge->lost, hint);
+    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_KEY)
+        g_hash_table_remove(judge->lost, hint);
+    else if (record->event == SR_EVENT_RECEIVE && record->msg == SR_MSG_KEY_REQUEST && has_peer)
+        judge->asked[record->peer - SR_NODE_FIRST_CLIENT] = record->hint;
+    else if (record->event == SR_EVENT_SEND && record->msg == SR_MSG_KEY_REFUSED && has_peer &&
+             record->reason == SR_REASON_UNKNOWN_HINT)
+        infer_missing(judge, record);
+}
+
 static void
 judge_record(Judge *judge, uint32_t i, SrRecord record)
 {
@@ -169,6 +214,8 @@ judge_record(Judge *judge, uint32_t i, SrRecord record)
         judge->owner[record.document] = record.peer;
     if (record.event == SR_EVENT_RELEASED || record.event == SR_EVENT_ESTABLISHED)
         record.peer = judge->owner[record.document];
+    if (!verify->own && record.node == SR_NODE_ENCRYPTION_PROVIDER)
+        follow_keys(judge, &record);
     n = sr_checks_step(judge->checks, &record);
     if (G_UNLIKELY(n > 0)) {
         judge->cause = i;
@@ -264,6 +311,24 @@ compare_end(Judge *judge)
                          "the verdict of the last line is not that of the checks");
 }
 
+/* A key that was made and is never found again was discarded, or a copy of the store did not know it
+ * yet. A whole trace says which; another log may leave the line of the discard out, and then nobody
+ * can say whether the key was still needed. */
+static void
+doubt_kept_keys(const Judge *judge)
+{
+    static const SrCheckId of_keys[] = { SR_CHECK_KEY_KEPT, SR_CHECK_PREVIOUS_KEPT };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(of_keys); i++) {
+        SrVerifiedCheck *check = &judge->verify->found->checks[of_keys[i]];
+
+        if (check->judgement != SR_JUDGEMENT_HOLDS || g_hash_table_size(judge->lost) == 0)
+            continue;
+        check->judgement = SR_JUDGEMENT_NOT_JUDGED;
+        check->lacking = "no 'key-discarded' of a key that was made, and is not found later";
+    }
+}
+
 /* Returns: whether the server has `check-iat`: if not, it may accept a token that section 5 refuses
  * for its `iat` */
 static bool
@@ -297,6 +362,9 @@ sr_verify_checks(SrVerify *verify)
         },
         .owner = SR_VERIFY_NEW(verify, uint32_t, verify->n_documents),
         .skip_start = must_skip_start(verify),
+        .there = g_hash_table_new(NULL, NULL),
+        .lost = g_hash_table_new(NULL, NULL),
+        .asked = SR_VERIFY_NEW(verify, uint32_t, verify->n_clients),
     };
     uint32_t *previous = SR_VERIFY_NEW(verify, uint32_t, verify->n_all_documents);
 
@@ -319,5 +387,8 @@ sr_verify_checks(SrVerify *verify)
     sr_checks_reserve_hints(judge.checks, verify->n_hints + 1);
     judge_all(&judge);
     compare_end(&judge);
+    doubt_kept_keys(&judge);
+    g_hash_table_unref(judge.there);
+    g_hash_table_unref(judge.lost);
     sr_checks_free(judge.checks);
 }

@@ -24,14 +24,30 @@
         " x.ini "                                                                              \
         "> out 2>&1; s=$?; tr -s ' \\n' ' ' < out; (exit $s)" LEFT
 
+/* The same with a child that is never ready: the status and why, into the file @place. */
+#define STARTS(mode, deadline, place)                                                          \
+    "(session-race run --provider \"$PWD/kid " mode "\" --provider-deadline " deadline          \
+    " x.ini > " place ".out; echo $? $(cat " place ".out) | sed 's/ .* the provider / /; "      \
+    "s/ replay: .*//' > " place ") & "
+#define FLUSH "; it has to flush its output behind every line\n"
+
 /* clang-format off */
 /* Section 10 of the contract: what the child does, what is said, and that nothing of it is left. */
 #define DUE "where the answer to request 1 of alice was due"
 static const struct shell_row misbehaviour[] = {
     { "not there", KID "session-race run --provider /nonexistent/x x.ini" LEFT, 3, "error: /nonexistent/x: No such file or directory", "" },
-    { "not executable", KID "session-race run --provider ./x.ini x.ini" LEFT, 3, "error: ./x.ini: Permission denied", "" },
+    { "not in PATH", KID "session-race run --provider kid x.ini | tr -s ' \n' ' '" LEFT, 0, "error: kid: No such file or directory in PATH; a program of this folder begins with ./, and a script may need what runs it before its name, as in 'python3 FILE'", "" },
+    { "not executable", KID "session-race run --provider ./x.ini x.ini | tr -s ' \n' ' '" LEFT, 0, "error: ./x.ini: Permission denied; make the file executable, or write what runs it before its name, as in 'python3 FILE'", "" },
+    { "a folder", KID "session-race run --provider . x.ini" LEFT, 3, "error: .: Permission denied\n", "" },
     { "no list of words", KID "session-race run --provider \"'x\" x.ini" LEFT, 3, "error: 'x: ", "" },
     { "ends before hello", RUN_KID("late-exit"), 3, "closed its standard output (exit status 4), where the answer to 'hello' was due", "" },
+    /* A start has 10 s, or as much as a turn if that is more. All three wait at once. */
+    { "never answers to its start", KID STARTS("no-hello", "1s", "1") STARTS("no-start", "1s", "2") STARTS("no-hello", "11s", "3") "wait; cat 1 2 3" LEFT, 0,
+      "3 gave no answer within 10 s, where the answer to 'hello' was due" FLUSH
+      "3 gave no answer within 10 s, where the answer to 'start' was due\n"
+      "3 gave no answer within 11 s, where the answer to 'hello' was due" FLUSH, "" },
+    { "says why before hello", KID "session-race run --provider \"sh -c 'printf \\\"Traceback:\\n  line 5\\n\\\" >&2'\" x.ini | tr -s ' \n' ' '" LEFT, 0, "its standard error ends: Traceback: | line 5 replay: ", "" },
+    { "says 'keyHint' for 'hint'", RUN_KID("key-hint"), 0, "the provider says: an answer has 'keyHint', which is not read: the hint of a key is its 'hint' (", "" },
     { "another protocol", RUN_KID("protocol-2"), 3, "does not speak protocol 1", "" },
     { "no keys", RUN_KID("signer"), 3, "cannot be asked for keys", "" },
     { "exits", RUN_KID("exits"), 1, "provider-answers failed at 71 ms: the provider closed its standard output (exit status 3), " DUE, "" },
@@ -62,7 +78,7 @@ static const struct shell_row misbehaviour[] = {
     { "its standard error", RUN_KID("confesses"), 1, "the provider's standard error: Error: \\x1b[2Jno database the provider's standard error: \\x3a:error::at line 7 <b>", "" },
     { "three in a row", KID "for i in 1 2 3 4 5; do cp x.ini $i.ini; done; session-race run --jobs 1 --provider \"$PWD/kid exits\" ." LEFT, 3, "3 not as expected, 3 could not be run", "" },
     { "three in a row of a sweep", KID "session-race sweep --jobs 1 --seeds 1..9 --provider \"$PWD/kid exits\" x.ini" LEFT, 3, NULL, "the provider closed its standard output (exit status 3), " DUE },
-    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
+    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 2s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
     { "a second SIGTERM", KID "session-race run --provider \"$PWD/kid deaf\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; sleep 0.3; kill -TERM $p; sleep 0.3; kill -TERM $p; wait $p" LEFT, 143, "", NULL },
 };
 
@@ -178,7 +194,7 @@ static const struct shell_row rows[] = {
     { "a failure beside a skipped one", X "printf '" RACE "[expect]\\nwinner = bob\\n' > z.ini; session-race run .", 1, "1 not as expected, 1 skipped", "" },
     { "a report skips", X Y "session-race report --figures none -o r.html . && grep -A1 'Not played' r.html", 0, "<li><code>./x.ini</code>: &apos;kind = exec&apos; needs --provider COMMAND</li>", "" },
     { "a report of nothing", X "session-race report --figures none -o r.html .; echo $?; ls", 0, "4\nx.ini\n", "nothing was played" },
-    { "nobody asks it", Y "session-race run" WITH("good") "y.ini", 2, "", "--provider: no scenario has 'kind = exec' in [encryption-provider], so it would not be asked" },
+    { "nobody asks it", Y "session-race run" WITH("good") "y.ini", 2, "", "--provider: no scenario has 'kind = exec' in [encryption-provider], so it would not be asked; 'new --from provider' writes one\n" },
     { "no scenario of a folder", Y "session-race run" WITH("good") ".", 2, "", "so it would not be asked" },
     { "not even in a sweep", Y "session-race sweep --seeds 1..3" WITH("good") "y.ini", 2, "", "so it would not be asked" },
     { "nor in shrink", Y "session-race shrink" WITH("good") "y.ini", 2, "", "so it would not be asked" },

@@ -11,6 +11,11 @@ static const char prelude[] =
     "gives='\"send\",\"msg\":\"key\",\"to\"'\n"
     "sends() { echo \"$first\"; grep -E '\"event\":\"(send|receive)\"' two.ndjson; }\n";
 
+/* What a real system may log of a run in which the winner's key is discarded. */
+#define FORGOTTEN                                                                              \
+    "(echo \"$first\"; grep -E '\"event\":\"(send|receive|key-.*|failed|collaborating)\"' "      \
+    "$GOLDEN/retention.on-new-key.ndjson) >log; "
+
 /* clang-format off */
 static const struct shell_row rows[] = {
     { "a trace of ours", "session-race verify two.ndjson", 0, "ok    two.ndjson  97 lines, all explained; 15 checks hold\n", "" },
@@ -77,6 +82,14 @@ static const struct shell_row rows[] = {
       "\"$gives:\\\"bob\\\",\\\"id\\\":3,\\\"hint\\\":\\\"u1\\\"\" | keys >log; session-race verify --partial log", 0, "provider-answers            holds\n", "" },
     { "… and what they do not show", "printf '%s\n' '\"key-made\",\"hint\":\"u1\"' '\"key-found\",\"hint\":\"u1\"' | keys >log; session-race verify --partial log", 0,
       "the others                  not judged: the log has no lines of the server and of clients\n", "" },
+    { "a log of something else", "echo '{\"ts\":1,\"msg\":\"key created\"}' >log; session-race verify log", 2, "", "log:1:1: error: not a log: a first line of the type trace that names the nodes is missing\nnote: 'session-race verify --help' says what a log needs; log-to-trace.jq makes one of " },
+    { "a later line has no note", "(sends | head -n 2; echo '{\"node\":1}') >log; session-race verify log 2>&1 | grep -c note", 1, "0\n", "" },
+    { "a message without its number", "sends | sed 's/,\"id\":[0-9]*//' >log; session-race verify log", 2, "", "error: 'id' is missing: the number that a message has at both ends\n" },
+    { "nobody but verify and diff reads a log", "sends >log; session-race diagram log", 2, "", "log:1:17: error: a log of another program: only 'verify' and 'diff' read it\n" },
+    { "keys are discarded", FORGOTTEN "session-race verify log", 1, "  key-kept                    FAILS, line ", "" },
+    { "… and the log does not say so", FORGOTTEN "grep -v key-discarded log >less; session-race verify less | tr -s ' \\n' ' '", 0, " key-kept not judged: the log has no 'key-discarded' of a key that was made, and is not found later key-found FAILS, ", "" },
+    { "… and of its messages only", FORGOTTEN "grep -v '\"event\":\"key-' log >less; session-race verify less", 1, "  key-found                   FAILS, line ", "" },
+    { "… and of the keys that it makes", FORGOTTEN "grep -v 'key-discarded\\|key-missing' log >less; session-race verify less | tr -s ' \\n' ' '", 0, " key-kept not judged: the log has no 'key-discarded' of a key that was made, and is not found later key-found FAILS, ", "" },
     { "nothing to judge", "echo '\"key-discarded\",\"hint\":\"u1\",\"reason\":\"age\"' | keys >log; session-race verify --partial --quiet log", 4,
       "--    log  1 lines, all explained; nothing to judge\n", "" },
     { "… and which lines would help", "echo '\"key-discarded\",\"hint\":\"u1\",\"reason\":\"age\"' | keys >log; session-race verify --partial log", 4,

@@ -323,6 +323,9 @@ misbehave(const char *id)
             id);
     } else if (is("refuses")) {
         say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"error\":\"no\\u0007\"}]}", id);
+    } else if (is("key-hint")) {
+        say("{\"type\":\"idle\",\"answers\":[{\"id\":%s,\"key\":\"k\",\"keyHint\":\"h\"}]}",
+            id);
     } else if (is("wait-twice")) {
         say("{\"type\":\"idle\",\"waits\":[{\"wait\":1,\"for\":\"timer\",\"ns\":\"1\"},"
             "{\"wait\":1,\"for\":\"timer\",\"ns\":\"1\"}]}");
@@ -441,6 +444,9 @@ main(int argc, char **argv)
             n_keys = n_made = n_waits = 0;
             n_starts++;
             member("seed", seed);
+            if (is("no-start"))
+                for (;;)
+                    pause();
             /* Not the same in another process: what --twice is for. */
             if (is("process"))
                 n_made = getpid() % 1000 * 1000;

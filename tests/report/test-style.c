@@ -30,6 +30,9 @@ static const struct row {
       "one two three four five six seven eight nine\n     ten\n     eleven\n     twelve\n" },
     { "letters count, not bytes",          10,  2, "äöüäöüäöüä end",           "äöüäöüäöüä\n  end\n" },
     { "wide letters count twice",            9,  2, "編集編集 end",             "編集編集\n  end\n" },
+    { "a number stays with its unit",      11,  2, "wait for 241 ms, then", "wait for\n  241 ms,\n  then\n" },
+    { "… and with no other word",          10,  2, "wait for 241 msgs, then", "wait for\n  241\n  msgs,\n  then\n" },
+    { "… though nothing fits",              4,  2, "at 241.5 % now",         "at\n  241.5 %\n  now\n" },
     { "colours do not count",               10,  2, "\x1b[1;31mFAILS\x1b[0m, one two", "\x1b[1;31mFAILS\x1b[0m, one\n  two\n" },
     { "a blank at the end breaks nothing",  11,  2, "one two th ",              "one two th \n" },
 };
