@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "effort.h"
 #include "explore/explore-fixture.h"
 #include "session-race/run.h"
 #include "session-race/stream.h"
@@ -17,14 +18,6 @@
 
 #define MS(n) (SR_NS_PER_MS * (SrSpan) (n))
 #define KEYS (1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED)
-
-static uint64_t
-effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
 
 static void
 search(const SrScenario *scenario, const SrTimedOptions *options, SrTimedResult *result)
@@ -369,12 +362,12 @@ static void
 nothing_changes_without_savings(void **state)
 {
     (void) state;
-    for (uint64_t i = 0; i < 40 * effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(40); i++) {
         g_autofree char *text = draw_text(i, 2);
 
         compare_switches(text);
     }
-    for (uint64_t i = 0; i < 2 * effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(2); i++) {
         g_autofree char *text = draw_text(i, 3);
 
         compare_switches(text);
