@@ -3,6 +3,7 @@
  * ways, and the rows are compared after each, so that a failure names the seed.
  *
  * SR_TEST_EFFORT multiplies the seeds; SR_TEST_SHOW=1 prints what became of them. */
+#include "effort.h"
 #include "random-scenario.h"
 #include "run/run-fixture.h"
 
@@ -16,14 +17,6 @@
 #define SEEDS 100 /* of a shipped scenario */
 #define RANDOM_SCENARIOS 150
 #define RANDOM_SEEDS 60
-
-static uint64_t
-effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
 
 /* ---- one scenario both ways ---- */
 
@@ -118,7 +111,7 @@ play_shipped(const char *path, void *data)
             print_message("%s: not taken: %s\n", path, refusal);
         return;
     }
-    stats = play_both_ways(scenario, path, 1, SEEDS * effort());
+    stats = play_both_ways(scenario, path, 1, effort_cases(SEEDS));
     show(path, &stats);
     shipped->n_taken++;
     shipped->n_walked += stats.walked;
@@ -142,10 +135,10 @@ random_scenarios_give_the_same_rows(void **state)
 {
     const uint32_t always = RANDOM_ALL & ~(uint32_t) (RANDOM_CHAOS | RANDOM_DELAYS |
                                                       RANDOM_REPLICAS | RANDOM_CLOCKS);
-    uint64_t n_taken = 0, n_walked = 0;
+    uint64_t n = effort_cases(RANDOM_SCENARIOS), n_taken = 0, n_walked = 0;
 
     (void) state;
-    for (uint64_t i = 0; i < RANDOM_SCENARIOS * effort(); i++) {
+    for (uint64_t i = 0; i < n; i++) {
         SrStream stream = sr_stream_at(1, i);
         /* Half of the dimensions, so that many seeds take the same steps. */
         const RandomSpace space = { always & (uint32_t) sr_stream_next(&stream), 2, 3 };
@@ -165,7 +158,7 @@ random_scenarios_give_the_same_rows(void **state)
         n_taken++;
         n_walked += stats.walked;
     }
-    assert_true(n_taken > RANDOM_SCENARIOS / 10);
+    assert_true(n_taken > n / 10);
     assert_true(n_walked > 0);
 }
 

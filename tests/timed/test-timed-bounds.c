@@ -3,6 +3,7 @@
  *
  * Those whose delays have tails are cut. SR_TEST_EFFORT multiplies the seeds; SR_TEST_SHOW=1 prints
  * why others are not taken. */
+#include "effort.h"
 #include "run/run-fixture.h"
 
 #include <inttypes.h>
@@ -13,14 +14,6 @@
 #define SEEDS 200
 #define CUT "scenario.cut=99.9%"
 #define CLIENTS 3 /* of larger scenarios the first; then runs are of those alone, too */
-
-static uint64_t
-effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
 
 static SrScenario *
 load(const char *path, const char *const *overrides, size_t n)
@@ -85,7 +78,7 @@ compare(const char *path, void *data)
     }
     shipped->n_taken++;
     run = sr_run_new(scenario);
-    for (uint64_t seed = 1; seed <= SEEDS * effort(); seed++) {
+    for (uint64_t seed = 1; seed <= effort_cases(SEEDS); seed++) {
         SrRunResult result;
 
         assert_true(sr_run_execute(run, seed, &sampling, &result, NULL));
@@ -145,12 +138,25 @@ static const char *const aside[] = { CUT,
                                      "client editor.key-retry=none",
                                      "server.establish-timeout=none" };
 
-/* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @check: of
- * which a failing run is asked for; @failing: (out) (nullable): whether one was written, and fails it
+/* Only what a time-out is compared with: each search for more takes as long again. */
+#define RETENTION_WATCHES (1u << SR_WATCH_KEY_NEED | 1u << SR_WATCH_KEY_LOOKUP)
+static const uint32_t timeout_watches[SR_TIMED_TIMEOUT_N] = {
+    [SR_TIMED_RETENTION] = RETENTION_WATCHES,
+    [SR_TIMED_PATIENCE] = 1u << SR_WATCH_WAIT,
+    [SR_TIMED_REQUEST_TIMEOUT] = 1u << SR_WATCH_KEY_REQUEST | 1u << SR_WATCH_TOKEN_REQUEST,
+    [SR_TIMED_ESTABLISH_TIMEOUT] = 1u << SR_WATCH_ESTABLISH,
+    [SR_TIMED_TOKEN_EARLY] = 1u << SR_WATCH_JUDGED,
+    [SR_TIMED_TOKEN_EXPIRED] = 1u << SR_WATCH_JUDGED,
+};
+
+/* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @watches:
+ * only these spans, and all if it is 0; @check: of which a failing run is asked for; @failing: (out) (nullable): whether one was written, and fails it
  * when it is played */
 static SrTimedResult
-prove(const char *path, const char *key, SrSpan span, SrCheckId check, bool *failing)
+prove(const char *path, const char *key, SrSpan span, uint32_t watches, SrCheckId check,
+      bool *failing)
 {
+    const SrTimedOptions options = { .watches = watches };
     char text[SR_SPAN_TEXT_MAX];
     const char *overrides[G_N_ELEMENTS(aside) + 1];
     size_t n = G_N_ELEMENTS(aside);
@@ -168,7 +174,7 @@ prove(const char *path, const char *key, SrSpan span, SrCheckId check, bool *fai
         overrides[n++] = more;
     }
     scenario = load(path, overrides, n);
-    timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    timed = sr_timed_new(scenario, &options);
     sr_timed_search(timed, &result);
     if (failing != NULL) {
         written = sr_timed_check_scenario(timed, check);
@@ -196,13 +202,14 @@ fires_at_its_bound(const char *path, const SrTimedResult *plain, const char *key
 
     if (!plain->watches[id].seen)
         return;
-    result = prove(path, key, most, SR_CHECK_ALL_COLLABORATE, &failing);
+    result =
+        prove(path, key, most, timeout_watches[timeout], SR_CHECK_ALL_COLLABORATE, &failing);
     if (!result.timeouts[timeout].can_fire || result.end != SR_TIMED_COMPLETE ||
         !(result.failed >> SR_CHECK_ALL_COLLABORATE & 1))
         fail_msg("%s: %s of %" PRIu64 " ns locks nobody out", path, key, most);
     if (!failing)
         fail_msg("%s: %s of %" PRIu64 " ns: no run shows that", path, key, most);
-    result = prove(path, key, most + SR_NS_PER_US, SR_CHECK_N, NULL);
+    result = prove(path, key, most + SR_NS_PER_US, timeout_watches[timeout], SR_CHECK_N, NULL);
     if (result.timeouts[timeout].can_fire || result.end != SR_TIMED_COMPLETE)
         fail_msg("%s: %s above %" PRIu64 " ns runs out", path, key, most);
 }
@@ -307,7 +314,9 @@ is_refused(const char *text, SrSpan ahead, SrTime at)
 static void
 is_told(const char *path, const char *key, SrTimedTimeoutId timeout, SrSpan span, bool fires)
 {
-    assert_int_equal(prove(path, key, span, SR_CHECK_N, NULL).timeouts[timeout].can_fire,
+    assert_int_equal(prove(path, key, span, timeout_watches[timeout], SR_CHECK_N, NULL)
+                         .timeouts[timeout]
+                         .can_fire,
                      fires);
 }
 
@@ -334,7 +343,7 @@ what_is_just_enough_is(void **state)
     const char *root = g_getenv("SR_SOURCE_ROOT");
     g_autofree char *path =
         g_strdup_printf("%s/scenarios/timed/%s.ini", root, (const char *) *state);
-    SrTimedResult plain = prove(path, NULL, 0, SR_CHECK_N, NULL), result;
+    SrTimedResult plain = prove(path, NULL, 0, 0, SR_CHECK_N, NULL), result;
     SrSpan need = plain.watches[SR_WATCH_KEY_NEED].most,
            least = plain.watches[SR_WATCH_JUDGED].least;
     SrTimedWatchId request =
@@ -345,11 +354,12 @@ what_is_just_enough_is(void **state)
 
     assert_int_equal(plain.end, SR_TIMED_COMPLETE);
     assert_int_equal(plain.failed, 0);
-    result = prove(path, "encryption-provider.retention", need, SR_CHECK_KEY_KEPT, &failing);
+    result = prove(path, "encryption-provider.retention", need, RETENTION_WATCHES,
+                   SR_CHECK_KEY_KEPT, &failing);
     assert_true(result.failed >> SR_CHECK_KEY_KEPT & 1);
     assert_true(failing);
-    result =
-        prove(path, "encryption-provider.retention", need + SR_NS_PER_US, SR_CHECK_N, NULL);
+    result = prove(path, "encryption-provider.retention", need + SR_NS_PER_US,
+                   RETENTION_WATCHES, SR_CHECK_N, NULL);
     assert_int_equal(result.failed, 0);
     assert_int_equal(result.end, SR_TIMED_COMPLETE);
     fires_at_its_bound(path, &plain, "client editor.patience", SR_TIMED_PATIENCE,

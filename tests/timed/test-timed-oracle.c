@@ -2,6 +2,7 @@
  * beyond it; and the proof with times against it.
  *
  * SR_TEST_EFFORT above 1: larger settings, and as many times more that are drawn. */
+#include "effort.h"
 #include "run/run-fixture.h"
 
 #include <inttypes.h>
@@ -14,14 +15,6 @@
 #define STATES_MAX UINT64_C(2000000)
 #define SEEDS 300
 #define DRAWN_SETTINGS 20
-
-static uint64_t
-effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
 
 /* ---- settings ---- */
 
@@ -87,7 +80,7 @@ static Row rows[] = {
 static bool
 is_left_out(const Row *row)
 {
-    return row->large && effort() < 2;
+    return row->large && effort_cases(1) < 2;
 }
 
 static void
@@ -137,7 +130,7 @@ play_within(const Row *row)
     OracleResult oracle;
 
     assert_true(oracle_search(setting, STATES_MAX, &oracle));
-    for (uint64_t seed = 1; seed <= SEEDS * effort(); seed++) {
+    for (uint64_t seed = 1; seed <= effort_cases(SEEDS); seed++) {
         SrRunResult result;
 
         assert_true(sr_run_execute(run, seed, &options, &result, NULL));
@@ -244,7 +237,7 @@ static void
 the_proof_says_the_same_of_drawn_settings(void **state)
 {
     (void) state;
-    for (uint64_t i = 0; i < DRAWN_SETTINGS * effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(DRAWN_SETTINGS); i++) {
         OracleSetting setting = draw_setting(i);
         g_autofree char *name = g_strdup_printf("drawn setting %" PRIu64, i);
 

@@ -76,13 +76,13 @@ who_gives_up_is_looked_at(void **state)
     unsigned n_fire = 0;
 
     (void) state;
-    for (uint64_t i = 0; i < 8 * fixture_effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(8); i++) {
         g_autofree char *text = draw_impatient(i, 2);
 
         fixture_compare_switches(text);
         n_fire += runs_are_as_proved(text);
     }
-    for (uint64_t i = 0; i < fixture_effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(1); i++) {
         g_autofree char *text = draw_impatient(i, 3);
 
         n_fire += runs_are_as_proved(text);

@@ -7,15 +7,15 @@
  * short beside them. */
 #define HOUR "uniform(0ms, 1h)"
 #define WIDE                                                                                   \
-    "[scenario]\nlimit = 25d\nties = seeded\ncrypto = names\n"                              \
+    "[scenario]\nlimit = 25d\nties = seeded\ncrypto = names\n"                                 \
     "[network]\nlatency = " HOUR "\n[token-provider]\nlifetime = 29d\nprocessing = 0ms\n"
 #define NARROW                                                                                 \
-    "[scenario]\nlimit = 25d\nties = seeded\ncrypto = names\n"                              \
-    "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nlifetime = 29d\n"         \
+    "[scenario]\nlimit = 25d\nties = seeded\ncrypto = names\n"                                 \
+    "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nlifetime = 29d\n"             \
     "processing = 0ms\n"
 #define KEYS_OF(more) "[encryption-provider]\ngenerate = " HOUR "\nlookup = " HOUR "\n" more
 #define CLIENTS_OF(more)                                                                       \
-    "[client c]\nstart = " HOUR "\nderive = " HOUR "\nrequest-timeout = 10d\n"                \
+    "[client c]\nstart = " HOUR "\nderive = " HOUR "\nrequest-timeout = 10d\n"                 \
     "token-refresh = none\n" more
 
 /* clang-format off */

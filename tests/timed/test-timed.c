@@ -240,12 +240,12 @@ static void
 nothing_changes_without_savings(void **state)
 {
     (void) state;
-    for (uint64_t i = 0; i < 40 * fixture_effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(40); i++) {
         g_autofree char *text = fixture_draw(i, 2);
 
         fixture_compare_switches(text);
     }
-    for (uint64_t i = 0; i < 2 * fixture_effort(); i++) {
+    for (uint64_t i = 0; i < effort_cases(2); i++) {
         g_autofree char *text = fixture_draw(i, 3);
 
         fixture_compare_switches(text);

@@ -5,6 +5,7 @@
 
 #include "run/run-fixture.h"
 
+#include "effort.h"
 #include "explore/explore-fixture.h"
 #include "session-race/timed.h"
 #include "timed/setting.h"
@@ -14,15 +15,6 @@
     "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nprocessing = 0ms\n"           \
     "[encryption-provider]\ngenerate = uniform(20ms, 80ms)\nlookup = uniform(5ms, 30ms)\n"
 #define CLIENTS(n, more) "[client c]\nderive = 5ms\ncount = " n "\n" more
-
-/* SR_TEST_EFFORT, or 1 */
-static inline uint64_t
-fixture_effort(void)
-{
-    const char *text = g_getenv("SR_TEST_EFFORT");
-
-    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : 1;
-}
 
 static inline void
 fixture_search(const SrScenario *scenario, const SrTimedOptions *options, SrTimedResult *result)

@@ -2,6 +2,7 @@
  *
  * Scenarios with all kinds of settings and faults are drawn and played. Their traces are verified
  * alone and with the scenario. SR_TEST_EFFORT multiplies how many; SR_TEST_FIRST is the first number. */
+#include "effort.h"
 #include "random-scenario.h"
 #include "verify/verify-fixture.h"
 
@@ -43,7 +44,8 @@ traces_of_random_scenarios_are_explained(void **state)
 {
     const char *from = g_getenv("SR_TEST_FIRST");
     uint64_t first = from != NULL ? g_ascii_strtoull(from, NULL, 10) : 1;
-    unsigned n = SCENARIOS * fixture_effort(), n_refused = 0;
+    uint64_t n = effort_cases(SCENARIOS);
+    unsigned n_refused = 0;
 
     (void) state;
     if (g_getenv("SR_TEST_SHOW") != NULL)

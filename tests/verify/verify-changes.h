@@ -1,6 +1,7 @@
 /* Changes of traces and of logs, which a fixed seed chooses. */
 #pragma once
 
+#include "effort.h"
 #include "verify/verify-answers.h"
 
 #include "session-race/stream.h"
@@ -19,6 +20,16 @@ static const char *const kind_names[KIND_N] = { "removed",     "doubled", "tripl
 
 /* How often each trace is changed in each way. */
 static const unsigned n_each[KIND_N] = { 12, 8, 4, 8, 40, 8, 16, 3, 4 };
+
+/* Returns: how often a trace or a log is changed in the way of @kind where the answers are golden: at
+ * least @least times, half of n_each at most. */
+static inline unsigned
+n_golden(Kind kind, unsigned least)
+{
+    unsigned usual = (n_each[kind] + 1) / 2;
+
+    return (unsigned) CLAMP(effort_cases(usual), MIN(least, usual), usual);
+}
 
 /* ---- changes ---- */
 
@@ -284,7 +295,7 @@ change_lines(GPtrArray *lines, SrStream stream, Said *answers)
 
     meet_values(&changer);
     for (unsigned kind = 0; kind < FIRST; kind++)
-        for (unsigned i = 0; i < (n_each[kind] + 1) / 2; i++) {
+        for (unsigned i = 0; i < n_golden((Kind) kind, 4); i++) {
             const SrVerifyOptions options = { .partial = i % 2,
                                               .unordered = i / 2 % 2,
                                               .tries = 20000 };
@@ -342,7 +353,7 @@ change_trace(const GString *text, SrStream stream, Said *answers)
     if (lines->len > 2 && lines->len <= LINES_MAX) {
         meet_values(&changer);
         for (unsigned kind = 0; kind < FIRST; kind++)
-            for (unsigned i = 0; i < (n_each[kind] + 1) / 2; i++) {
+            for (unsigned i = 0; i < n_golden((Kind) kind, 1); i++) {
                 g_autoptr(GPtrArray) changed = fixture_copy(lines);
 
                 if (!change(&changer, (Kind) kind, changed))

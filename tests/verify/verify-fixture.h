@@ -31,15 +31,6 @@ fixture_read(const GString *text)
     return trace;
 }
 
-/* Returns: SR_TEST_EFFORT: how many times the usual number of cases a test tries */
-static inline unsigned
-fixture_effort(void)
-{
-    const char *effort = g_getenv("SR_TEST_EFFORT");
-
-    return effort != NULL ? (unsigned) MAX(atoi(effort), 1) : 1;
-}
-
 /* Returns: (nullable): the value of the member @name in @line; @length: (out): its bytes */
 static inline char *
 fixture_member(const char *line, const char *name, size_t *length)
