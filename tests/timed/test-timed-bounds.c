@@ -150,8 +150,8 @@ static const uint32_t timeout_watches[SR_TIMED_TIMEOUT_N] = {
 };
 
 /* Returns: what is proved of @path with @key set to @span, and to nothing if @key is NULL; @watches:
- * only these spans, and all if it is 0; @check: of which a failing run is asked for; @failing: (out) (nullable): whether one was written, and fails it
- * when it is played */
+ * only these spans, and all if it is 0; @check: of which a failing run is asked for; @failing: (out)
+ * (nullable): whether one was written, and fails it when it is played */
 static SrTimedResult
 prove(const char *path, const char *key, SrSpan span, uint32_t watches, SrCheckId check,
       bool *failing)
