@@ -20,6 +20,7 @@ set style arrow 7 nohead lw 1 lc rgb muted
 
 set style arrow 8 nohead lw 2.5 lc rgb red
 set style arrow 9 nohead lw 1.5 lc rgb bg
+set style arrow 10 nohead lw 5 lc rgb orange
 # gnuplot forgets the width of the second stroke of a cross if it is that of the first one.
 set style arrow 18 nohead lw 2.51 lc rgb red
 set style arrow 19 nohead lw 1.51 lc rgb bg
@@ -42,6 +43,7 @@ plot \
     data index 1 every ::1 using 1:3:($2-$1):(0) with vectors arrowstyle 4 notitle, \
     data index 11 every ::1 using (only($4,0,$1)):2:(0):($3-$2) with vectors arrowstyle 6 notitle, \
     data index 11 every ::1 using (only($4,1,$1)):2:(0):($3-$2) with vectors arrowstyle 5 notitle, \
+    data index 17 every ::1 using 1:2:3:4 with vectors arrowstyle 10 notitle, \
     data index 5 every ::1 using (only($5,0,$1)):2:3:4 with vectors arrowstyle 1 notitle, \
     data index 5 every ::1 using (only($5,1,$1)):2:3:4 with vectors arrowstyle 2 notitle, \
     data index 5 every ::1 using (only($5,2,$1)):2:3:4 with vectors arrowstyle 3 notitle, \

@@ -2,6 +2,8 @@
 #
 #   jq -n -r -f plots/timeline.jq TRACE > data.tsv
 #
+# With --arg proved, what `advise --exact --format json` says, the longest way of the run that it wrote is drawn as well.
+#
 # All places are pixels of a picture 1000 wide, y downwards. A stretch in which nothing happens is folded to a narrow
 # band. From 20 clients on only a few that matter have a lane with words, steps and messages: the winner, one that is
 # rejected, the first that fails, the last to collaborate. All clients follow below as thin lanes, by their start.
@@ -10,7 +12,7 @@
 #  4 words in bars: x y text phase   5 messages: x y dx dy kind (0 plain, 1 of the race, 2 refused or lost)
 #  6 marks: x y kind (1 made, 2 found, 3 discarded, 4 missing, 5 refused, 6 check, 7 lost)   7 words at marks: x y text
 #  8 steps: x x2 y numbers, each where it was; of steps too close for circles, one frame for all   9 ticks: x y y2 text   10 folds: x x2 y y2 text  11 notes' lines: x y y2 kind (0 fault, 1 check)
-#  16 bands of faults: x x2 y y2
+#  16 bands of faults: x x2 y y2   17 the longest way: x y dx dy kind (0 a message, 1 along a lane)
 #  12 notes: x y text kind   13 the same, right-aligned   14 phases' key: x y phase text   15 steps' key: x y number text
 
 include "figure" { search: "./" };
@@ -46,6 +48,19 @@ def words:
 # What a program of the user's own waits for: [from, to, node, request].
 | ([ foreach ($events[] | select(.event == "waits" or .event == "wakes")) as $e ({};
        if $e.event == "waits" then .["\($e.wait)"] = $e else . end; select($e.event == "wakes") | .["\($e.wait)"] // empty | [.t, $e.t, .node, .request // 0]) ]) as $legs
+
+# The longest way: [from, to, sent, received] of each message, and [lane, lane, from, to] of what takes time at a node.
+| ($ARGS.named.proved // "" | if . == "" then null else fromjson | [.advice[]? | select(.value == "retention")][0] end) as $proof
+| [ ($proof.path // [])[] | .at as $t | .delay as $delay
+    | (.what | capture("^(?<msg>[a-z-]+) (?<to>to|of) (?<who>.+?)(?<processed> processed)?$") // {}) as $m
+    | if $m.msg != null and $m.processed == null then
+        (first($messages[] | select(.[4] == $m.msg and .[3] == $t and (if $m.to == "to" then .[1] else .[0] end) == $m.who)) // null) | .[:4]
+      elif $m.processed != null then
+        (if $m.msg == "token-request" then 1 elif $m.msg | startswith("key-") then 2 else 0 end) as $i | [$services[$i], $services[$i], $t - $delay, $t]
+      elif .what | startswith("key ") then [$services[2], $services[2], $t - $delay, $t]
+      else (.what | ltrimstr("derived by ") | sub(" (starts|asks again)$"; "")) as $who | [$who, $who, $t - $delay, $t] end ]
+  # A run that lacks a message of it is another run.
+  | if any(. == null) then [] else . end | . as $way
 
 # ---- which clients, in which order ----
 
@@ -172,6 +187,7 @@ def words:
   # That every check holds is no good news to an editor who is not let in.
   + (if ($last.failed | length) > 0 then " · broken: " + ($last.failed | join(", "))
      elif $last.verdict == "pass" and ($endings | del(.collaborated, .left) | length) == 0 then " · every check holds" else "" end)
+  + (if $way != [] then " · the longest way: \($proof.most | exactly)" elif $proof != null then " · not the run that was proved" else "" end)
   + (if $many and ($crowd | length) < $n then " · \($crowd | length) of \($n) clients shown" else "" end)
   + " · seed \($head.seed)") as $note
 
@@ -305,4 +321,13 @@ def words:
     $bands[] | (.from | x) as $a | ([(.to | x), $a + 2] | max) as $b
     | (if $at[.node] != null then [$a, $b, $at[.node] - 20, $at[.node] + 20] else empty end),
       (.node as $node | ($crowd | index([$node])) // empty | [$a, $b, ($crowdtop + . * $thin | px), ($crowdtop + (. + 1) * $thin | px)])
+    | row),
+
+  block("x\ty\tdx\tdy\tkind";
+    $way[] | select($at[.[0]] != null and $at[.[1]] != null) | . as [$from, $to, $a, $b]
+    | ($a | x) as $x1 | ($b | x) as $x2
+    | if $from == $to then [$x1, $at[$from] + (if any($services[1:][]; . == $from) then 0 else $half + 3 end), ($x2 - $x1 | px), 0, 1]
+      else (if $at[$to] > $at[$from] then 1 else -1 end) as $d
+        | ($at[$from] + $d * half($from)) as $y1 | ($at[$to] - $d * half($to)) as $y2
+        | [$x1, $y1, ($x2 - $x1 | px), ($y2 - $y1 | px), 0] end
     | row)

@@ -67,6 +67,10 @@ typedef struct {
 /** sr_plot_sweep_has: Returns: SR_PLOT_OF_ bits: what the points of a sweep have of that name */
 unsigned sr_plot_sweep_has(const char *name);
 
+/** sr_plot_add_argument: Appends --arg @name @value of a filter to @arguments; @value: (nullable):
+ * nothing is appended */
+void sr_plot_add_argument(GPtrArray *arguments, const char *name, const char *value);
+
 /**
  * sr_plot_sweep_arguments:
  * @paths: closed by %NULL

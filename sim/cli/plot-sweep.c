@@ -253,8 +253,8 @@ sr_plot_axes_window(const SrPlotVaried *varied, const char **x, const char **y)
 
 /* ---- arguments of a filter ---- */
 
-static void
-add_argument(GPtrArray *arguments, const char *name, const char *value)
+void
+sr_plot_add_argument(GPtrArray *arguments, const char *name, const char *value)
 {
     if (value == NULL)
         return;
@@ -288,14 +288,14 @@ sr_plot_sweep_choose(const SrPlotKind *kind, const SrSweepFile *file, const SrPl
     }
     if (status != SR_EXIT_OK)
         return status;
-    add_argument(arguments, "x", x);
-    add_argument(arguments, "y", y);
-    add_argument(arguments, "of", asked->of);
+    sr_plot_add_argument(arguments, "x", x);
+    sr_plot_add_argument(arguments, "y", y);
+    sr_plot_add_argument(arguments, "of", asked->of);
     if (asked->of != NULL && sr_plot_sweep_has(asked->of) & SR_PLOT_OF_MEASURE)
-        add_argument(arguments, "measure", "1");
-    add_argument(arguments, "advised", asked->advised);
-    add_argument(arguments, "transit", asked->transit);
-    add_argument(arguments, "proved", asked->proved);
+        sr_plot_add_argument(arguments, "measure", "1");
+    sr_plot_add_argument(arguments, "advised", asked->advised);
+    sr_plot_add_argument(arguments, "transit", asked->transit);
+    sr_plot_add_argument(arguments, "proved", asked->proved);
     return SR_EXIT_OK;
 }
 

@@ -47,7 +47,7 @@ static int format = -1; /* none was given */
 
 /* clang-format off */
 static const SrPlotKind kinds[] = {
-    { "timeline",  "timeline", NULL,           NULL,        NULL,                   NULL,  0,               1 },
+    { "timeline",  "timeline", NULL,           NULL,        NULL,                   "p",   0,               1 },
     { "phases",    "phases",   NULL,           NULL,        NULL,                   NULL,  0,               1 },
     { "ecdf",      "ecdf",     "ecdf-sweep",   "chart",     NULL,                   NULL,  0,               0 },
     { "clocks",    "clocks",   NULL,           NULL,        NULL,                   NULL,  0,               1 },
@@ -143,7 +143,7 @@ static const GOptionEntry own_options[] = {
     { "transit", 0, 0, G_OPTION_ARG_CALLBACK, (void *) on_span,
       "leeway: from the signing of a token until it is judged [0s]", "D" },
     { "proved", 0, 0, G_OPTION_ARG_FILENAME, &asked.proved,
-      "bounds: what 'advise --exact --format json' says of the same scenario", "FILE" },
+      "bounds, timeline: what 'advise --exact --format json' says of the same scenario", "FILE" },
     G_OPTION_ENTRY_NULL
 };
 /* clang-format on */
@@ -243,10 +243,11 @@ check_options(const SrPlotKind *kind, bool sweep)
             continue;
         if (kind->options == NULL || strchr(kind->options, options[i].option[2]) == NULL)
             return sr_usage_error("%s says nothing to %s", options[i].option, kind->name);
-        if (!sweep)
+        if (!sweep && kind->of_sweep != NULL)
             return sr_usage_error("%s is for the result of a sweep", options[i].option);
     }
-    if (kind->options != NULL && strchr(kind->options, 'p') != NULL && asked.proved == NULL)
+    if (sweep && kind->options != NULL && strchr(kind->options, 'p') != NULL &&
+        asked.proved == NULL)
         return sr_usage_error(
             "%s needs --proved FILE: what 'advise --exact --format json' says", kind->name);
     if (asked.of == NULL ? kind->of == MEASURE
@@ -331,6 +332,8 @@ draw(char *const *files, const char *output)
 
     if (status != SR_EXIT_OK)
         return status;
+    if (!own.sweep)
+        sr_plot_add_argument(arguments, "proved", asked.proved);
     g_ptr_array_add(arguments, NULL);
     own.arguments = (const char *const *) arguments->pdata;
     own.format = formats[MAX(format, 0)];
@@ -392,7 +395,8 @@ const SrCommand sr_command_plot = {
         "to be installed.\n\n"
         "Kinds, of a trace:\n"
         "  timeline   every node over virtual time: states, messages, steps, faults, broken\n"
-        "             checks\n"
+        "             checks; with --proved, of the run that 'advise --exact --scenario' wrote,\n"
+        "             the way that takes longest\n"
         "  phases     how each client's time splits into token, connect, key, create, wait,\n"
         "             lookup, derive, join\n"
         "  clocks     every node's clock against true time, token lifetimes, refusals\n"

@@ -155,6 +155,8 @@ static const struct shell_row rows[] = {
     { "a proof for another kind", "session-race plot leeway --proved leeways leeways", 2, "", "--proved says nothing to leeway" },
     { "a proof is not replaced", PROVED "session-race plot bounds --proved p.json r.ndjson -f svg -o p.json", 2, "", "is an input, which is never replaced" },
     { "what is proved, beside the runs", PROVED "session-race plot bounds --proved p.json r.ndjson | tr -d '\\n' | grep -o 'until it collaborates: [^<]*'", 0, "until it collaborates: median 166 ms, greatest seen 166 ms, proved 166 ms\n", "" },
+    { "the longest way, in a run that takes it", PROVED "session-race advise -q --exact --scenario w.ini one.ini > a; session-race run -q -t w.ndjson w.ini; session-race plot timeline --proved p.json w.ndjson | grep -o 'longest way: [^·<]*'", 0, "longest way: 75 ms \n", "" },
+    { "… and in one that does not", PROVED "session-race run -q -t o.ndjson --set network.latency=11ms one.ini; session-race plot timeline --proved p.json o.ndjson | grep -o 'not the run that was proved'", 0, "not the run that was proved\n", "" },
     { "… for one who needs a key", PROVED "session-race plot bounds --proved p.json r.ndjson | grep -o 'key is needed: [^<]*'", 0, "key is needed: median 75 ms, greatest seen 75 ms, proved 75 ms\n", "" },
     { "no sweep", "session-race plot leeway", 2, "", "the result of a sweep is needed" },
     { "a sweep that is cut off", SWEEP "session-race plot ecdf s", 2, "", "s:1:" },
