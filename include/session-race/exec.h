@@ -50,6 +50,10 @@ typedef struct {
     bool log_named;  /* each line there says whether it is the provider's or the signer's */
     bool patient;    /* goes on however many runs in a row broke it */
     uint32_t runs;   /* after so many a fresh child takes over; 0: SR_EXEC_RUNS */
+    /* (nullable): asked by the thread that waits for the child, some 20 times a second: whether to
+     * wait no longer */
+    bool (*stop)(void *data);
+    void *stop_data; /* outlives the exec */
 } SrExecOptions;
 
 /** sr_exec_new: starts nothing yet. The caller ignores SIGPIPE. Returns: (transfer full) */
@@ -61,6 +65,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SrExec, sr_exec_free)
 /** sr_exec_kill_all: ends every child of this process and its group at once, for a process that is
  * about to end. Safe in a signal handler. */
 void sr_exec_kill_all(void);
+
+/** sr_exec_stopped: Returns: whether options->stop ended a turn. Then the run is stopped as well: see
+ * SrRunResult. */
+bool sr_exec_stopped(const SrExec *exec);
 
 /**
  * sr_exec_name: starts the child when there is none

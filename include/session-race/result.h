@@ -48,8 +48,9 @@ typedef struct {
 /** SrRunResult: the outcome of a run. */
 typedef struct {
     uint64_t seed;
-    SrTime t;               /* instant of the last event, or the limit */
-    bool stopped;           /* options->stop ended it, so the other members are incomplete */
+    SrTime t; /* instant of the last event, or the limit */
+    /* options->stop ended it, or that of an exec: the other members are incomplete */
+    bool stopped;
     /* it was ended since it needs more than `max-events`: there was no last check, and the other
      * members are as of then */
     bool too_long;
@@ -64,7 +65,7 @@ typedef struct {
     uint32_t n_clients, n_collaborating, n_failed, n_waiting; /* at the end */
     uint32_t endings[SR_ENDING_N]; /* of the clients that started: how many ended so */
     uint32_t ended;                /* bits 1 << SrEnding: the endings that some client has */
-    uint32_t n_raced; /* clients that sent create-session at least once */
+    uint32_t n_raced;              /* clients that sent create-session at least once */
     uint32_t keys_made, keys_discarded, keys_missing;
     /* of a provider of the user's own, into which nobody can look: questions with a hint, and
      * rounds of questions after the run; key-kept and previous-kept are judged by these alone */

@@ -46,6 +46,7 @@ make_one(const SrOptions *options, SrExecRole role, uint32_t number, bool patien
         .number = number,
         .log = log_file,
         .log_named = options->provider != NULL && options->signer != NULL,
+        .stop = sr_stop_asked,
     };
 
     return command != NULL ? sr_exec_new(&asked) : NULL;

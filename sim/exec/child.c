@@ -27,10 +27,14 @@ struct SrChild {
     int log;
     const char *log_name; /* (nullable) */
     bool in_log_line;
+    bool (*stop)(void *data); /* (nullable) */
+    void *stop_data;
 };
 
 /* How long a child may take to end by itself, and again after SIGTERM. */
 #define GRACE_NS SR_NS_PER_S
+/* How often it is asked whether to wait on, ms. */
+#define STOP_MS 50
 /* How much of a wrong line a message shows. */
 #define SHOWN 40u
 
@@ -181,6 +185,8 @@ sr_child_start(const SrChildOptions *options, GError **error)
     child->pidfd = child->in = child->out = child->err = -1;
     child->log = options->log;
     child->log_name = options->log_name;
+    child->stop = options->stop;
+    child->stop_data = options->stop_data;
     child->reaped = true;
     fault = make_pipes(child, theirs) ? spawn(child, words, options, theirs) : errno;
     for (int i = 0; i < 3; i++)
@@ -474,13 +480,18 @@ sr_child_ask(SrChild *child, const char *line, size_t n_line, size_t most, SrSpa
         struct pollfd waiting[3] = { { child->out, POLLIN, 0 },
                                      { child->err, POLLIN, 0 },
                                      { given < n_line ? child->in : -1, POLLOUT, 0 } };
-        int left = left_ms(until), ready = poll(waiting, 3, left);
+        int left = left_ms(until);
+        int ready = poll(waiting, 3, child->stop != NULL ? MIN(left, STOP_MS) : left);
         const char *lf;
 
-        if (ready == 0 || (ready < 0 && errno != EINTR))
+        if ((ready == 0 && left_ms(until) == 0) || (ready < 0 && errno != EINTR))
             return silent(deadline, why);
-        if (ready < 0)
-            continue;
+        if (ready <= 0) {
+            if (child->stop == NULL || !child->stop(child->stop_data))
+                continue;
+            g_string_append(why, "was not waited for");
+            return SR_CHILD_STOPPED;
+        }
         if (waiting[1].revents != 0 && !take_errors(child))
             close_end(&child->err);
         if (waiting[2].revents != 0 && !give(child, line, n_line, &given))

@@ -31,6 +31,8 @@ typedef struct {
     uint32_t number;              /* SESSION_RACE_CHILD */
     int log;                      /* a file for its standard error; -1: none. Stays open */
     const char *log_name; /* (nullable) stands before each line there; must outlive the child */
+    bool (*stop)(void *data); /* (nullable) asked while a child is waited for */
+    void *stop_data;          /* must outlive the child */
 } SrChildOptions;
 
 /** SrChildEnd: how an exchange ends. */
@@ -39,6 +41,7 @@ typedef enum {
     SR_CHILD_CRASHED, /* it ended, or closed a pipe */
     SR_CHILD_SILENT,  /* no line before the deadline */
     SR_CHILD_RULE,    /* a line too long, not UTF-8, or one that nobody asked for */
+    SR_CHILD_STOPPED, /* options->stop returned true */
 } SrChildEnd;
 
 typedef struct SrChild SrChild;

@@ -25,8 +25,11 @@ struct SrExec {
     bool log_named;
     bool patient;
     uint32_t runs_of_child;
+    bool (*stop)(void *data); /* (nullable) */
+    void *stop_data;
 
     SrChild *child; /* (nullable) */
+    bool stopped;   /* a turn ended because `stop` said so */
     SrExecReply reply;
     GString *line; /* the present one, to the child */
     char *step;    /* what the child was asked, for a message */
@@ -42,10 +45,10 @@ struct SrExec {
     bool told_jwks;
     bool rejected; /* it left a rejection unhandled, and nobody asked yet */
     GString *broke;
-    GString *errors;   /* the end of its standard error, once it broke */
+    GString *errors;            /* the end of its standard error, once it broke */
     GPtrArray *notes, *remarks; /* with NULL at the end */
-    GHashTable *open;  /* id → the same; requests without an answer */
-    GHashTable *waits; /* number → whether it still stands: 1 or 2 */
+    GHashTable *open;           /* id → the same; requests without an answer */
+    GHashTable *waits;          /* number → whether it still stands: 1 or 2 */
 };
 
 /* What there is to say of each role: in `hello`, in messages, in requests, and what it can be asked
@@ -76,6 +79,8 @@ sr_exec_new(const SrExecOptions *options)
     exec->log = options->log;
     exec->log_named = options->log_named;
     exec->patient = options->patient;
+    exec->stop = options->stop;
+    exec->stop_data = options->stop_data;
     exec->runs_of_child = options->runs != 0 ? options->runs : SR_EXEC_RUNS;
     exec->line = g_string_new(NULL);
     exec->broke = g_string_new(NULL);
@@ -334,7 +339,8 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
 {
     static const SrReason kinds[] = { [SR_CHILD_CRASHED] = SR_REASON_CRASH,
                                       [SR_CHILD_SILENT] = SR_REASON_BLOCKED,
-                                      [SR_CHILD_RULE] = SR_REASON_RULE };
+                                      [SR_CHILD_RULE] = SR_REASON_RULE,
+                                      [SR_CHILD_STOPPED] = SR_REASON_BLOCKED };
     g_autoptr(GString) why = g_string_new(NULL);
     const char *answer;
     size_t length;
@@ -344,6 +350,7 @@ take_turn(SrExec *exec, SrExecReplyType type, SrSpan deadline)
     end = sr_child_ask(exec->child, exec->line->str, exec->line->len,
                        type == SR_EXEC_HELLO ? SR_CHILD_HELLO_MAX : SR_CHILD_LINE_MAX, deadline,
                        &answer, &length, why);
+    exec->stopped |= end == SR_CHILD_STOPPED;
     if (end == SR_CHILD_SILENT && type == SR_EXEC_HELLO) {
         fail(exec, kinds[end], why->str);
         g_string_append(exec->broke, "; it has to flush its output behind every line");
@@ -486,6 +493,8 @@ start_child(SrExec *exec, GError **error)
         .number = exec->number,
         .log = exec->log,
         .log_name = exec->log_named ? roles[exec->role].name : NULL,
+        .stop = exec->stop,
+        .stop_data = exec->stop_data,
     };
     g_autoptr(GError) why = NULL;
 
@@ -510,6 +519,12 @@ start_child(SrExec *exec, GError **error)
     exec->name = g_strndup(exec->reply.name.text != NULL ? exec->reply.name.text : "",
                            exec->reply.name.length);
     return TRUE;
+}
+
+bool
+sr_exec_stopped(const SrExec *exec)
+{
+    return exec->stopped;
 }
 
 const char *

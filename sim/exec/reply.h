@@ -66,8 +66,8 @@ typedef struct {
     const json_t *jwks;      /* (nullable) */
     SrExecText name;         /* of `hello` */
     bool keys, tokens;       /* what `hello` says that it can be asked for */
-    uint64_t runs;           /* after which it wishes to be replaced, so `hello`; 0: none said */
-    SrExecText error;        /* of `fault` */
+    uint64_t runs;    /* after which it wishes to be replaced, so `hello`; 0: none said */
+    SrExecText error; /* of `fault` */
     /* how it broke: of `idle` NONE or UNHANDLED_REJECTION, of `fault` FAULT or BLOCKED */
     SrReason broke;
 } SrExecReply;

@@ -37,6 +37,8 @@ void sr_run_exec_free(SrRunExec *exec);
 /* Begins a run with the children of the options, as far as the scenario needs them. Returns:
  * %FALSE with @error when it cannot */
 gboolean sr_run_exec_begin(SrRun *run, GError **error);
+/* Returns: whether a child of the options is waited for no longer */
+bool sr_run_exec_stopped(const SrRun *run);
 
 /* Asks for the key of an older session of @document, as client `earlier`: what it waits for
  * takes no time.

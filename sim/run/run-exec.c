@@ -102,6 +102,14 @@ sr_run_exec_begin(SrRun *run, GError **error)
            begin(run, run->exec, run->options->provider, error);
 }
 
+bool
+sr_run_exec_stopped(const SrRun *run)
+{
+    return run->call_texts != NULL &&
+           ((run->options->signer != NULL && sr_exec_stopped(run->options->signer)) ||
+            (run->options->provider != NULL && sr_exec_stopped(run->options->provider)));
+}
+
 /* ---- records ---- */
 
 /* Returns: the node of the client of request @id; the child's own where there is none */

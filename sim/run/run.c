@@ -684,8 +684,12 @@ play(SrRun *run, SrRunResult *result, GError **error)
     uint64_t payload, n, ask = next_question(run, 0);
 
     reset(run, result);
-    if (run->call_texts != NULL && !sr_run_exec_begin(run, error))
-        return FALSE;
+    if (run->call_texts != NULL && !sr_run_exec_begin(run, error)) {
+        result->stopped = sr_run_exec_stopped(run);
+        if (result->stopped)
+            g_clear_error(error);
+        return result->stopped;
+    }
     begin_trace(run);
     schedule_all(run);
     while ((step = sr_engine_next(run->engine, &payload)) == SR_ENGINE_EVENT) {
@@ -698,6 +702,7 @@ play(SrRun *run, SrRunResult *result, GError **error)
         if (!run->attended || attend(run, &payload))
             dispatch(run, payload);
     }
+    result->stopped |= sr_run_exec_stopped(run);
     finish(run, step == SR_ENGINE_LIMIT);
     return TRUE;
 }

@@ -78,7 +78,8 @@ static const struct shell_row misbehaviour[] = {
     { "its standard error", RUN_KID("confesses"), 1, "the provider's standard error: Error: \\x1b[2Jno database the provider's standard error: \\x3a:error::at line 7 <b>", "" },
     { "three in a row", KID "for i in 1 2 3 4 5; do cp x.ini $i.ini; done; session-race run --jobs 1 --provider \"$PWD/kid exits\" ." LEFT, 3, "3 not as expected, 3 could not be run", "" },
     { "three in a row of a sweep", KID "session-race sweep --jobs 1 --seeds 1..9 --provider \"$PWD/kid exits\" x.ini" LEFT, 3, NULL, "the provider closed its standard output (exit status 3), " DUE },
-    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 2s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
+    { "SIGTERM", KID "session-race run --provider \"$PWD/kid hangs\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
+    { "SIGTERM, in a sweep", KID "session-race sweep -q --jobs 2 --seeds 1..9 --checkpoint c --provider \"$PWD/kid hangs\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; kill -TERM $p; wait $p" LEFT, 143, NULL, NULL },
     { "a second SIGTERM", KID "session-race run --provider \"$PWD/kid deaf\" --provider-deadline 600s x.ini & p=$!; until grep -alFf its-name /proc/[0-9]*/cmdline >/dev/null 2>&1; do :; done; sleep 0.3; kill -TERM $p; sleep 0.3; kill -TERM $p; wait $p" LEFT, 143, "", NULL },
 };
 

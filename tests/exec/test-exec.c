@@ -286,10 +286,38 @@ a_fresh_child_takes_over_when_the_old_one_wishes(void **state)
         check_first(exec, true);
 }
 
+static bool
+at_once(void *data)
+{
+    ++*(unsigned *) data;
+    return true;
+}
+
+/* A child that hangs is not waited for until its deadline, ten minutes here. */
+static void
+nobody_waits_who_is_told_to_stop(void **state)
+{
+    g_autofree char *command = fixture_command("hangs");
+    unsigned n_asked = 0;
+    g_autoptr(SrExec) exec = sr_exec_new(&(SrExecOptions){ .command = command,
+                                                           .log = -1,
+                                                           .deadline = 600 * SR_NS_PER_S,
+                                                           .stop = at_once,
+                                                           .stop_data = &n_asked });
+
+    (void) state;
+    begin(exec, 1);
+    assert_false(sr_exec_stopped(exec));
+    assert_null(ask(exec, 1, NULL));
+    assert_true(sr_exec_stopped(exec));
+    assert_true(n_asked > 0);
+}
+
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 10] = {
+    struct CMUnitTest tests[G_N_ELEMENTS(rows) + 11] = {
+        cmocka_unit_test(nobody_waits_who_is_told_to_stop),
         cmocka_unit_test(a_key_is_made_and_found_again_until_the_next_run),
         cmocka_unit_test(a_child_that_cannot_begin_is_an_error),
         cmocka_unit_test(what_nobody_asked_for_breaks_a_rule),
@@ -303,7 +331,7 @@ main(void)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[10 + i] =
+        tests[11 + i] =
             (struct CMUnitTest){ .name = rows[i].mode,
                                  .test_func = a_broken_child_is_replaced_for_the_next_run,
                                  .initial_state = (void *) (uintptr_t) &rows[i] };
