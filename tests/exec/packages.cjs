@@ -99,10 +99,10 @@ const DO_NOTHING =
 const EMULATOR =
   "const { newDb } = require('pg-mem'); const db = newDb(); db.public.none('create table keys (document text primary key, key text)'); module.exports = db.adapters.createPg();";
 
-async function servers({ check, play, adapter, samples, some, none }) {
+async function servers({ check, play, adapter, samples, seeds, some, none }) {
   const express = await play(
     [adapter, '--server', path.join(samples, 'server-express.js'), path.join(samples, 'client.js')],
-    1000,
+    seeds,
   );
   check('server-express.js fails in some', some(express.failed['hint-stable'] || 0), [
     express.failed,
