@@ -173,6 +173,12 @@ static const struct row {
 } rows[] = {
     { "a token is good or from the future", OP_JUDGE,
       "[token-provider]\nclock-offset = 700ms\n[client c]\ncount = 2\nstart = uniform(0ms, 1s)\n", 400 },
+    { "a token is not valid yet, or is", OP_JUDGE,
+      "[token-provider]\nclock-offset = 700ms\nnot-before = 1s\n[server]\nleeway = 1s\n"
+      "[client c]\ncount = 2\nstart = uniform(0ms, 1s)\n", 400 },
+    { "a token is too old for its leeway, or is not", OP_JUDGE,
+      "[network]\nlatency = uniform(0ms, 2s)\n[token-provider]\nlifetime = 1s\n[server]\nleeway = 1s\n"
+      "[client c]\nstart = uniform(0ms, 1s)\ntoken-refresh = none\n", 400 },
     { "a service is busy or acts at once", OP_IS_ZERO,
       "[server]\nprocessing = normal(1ms, 2ms)\n[client c]\nstart = uniform(0ms, 1s)\n", 400 },
     { "a token has expired before a client comes back, or not", OP_IS_PAST,
@@ -692,10 +698,47 @@ says_what_it_does_not_take(void **state)
     }
 }
 
+/* ---- what is rare ---- */
+
+/* Each was wrong with a mistake in the graph that no other test noticed. */
+static void
+plays_what_is_rare(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } rare[] = {
+        { "the first client crashes, maybe before it starts",
+          "[client c]\ncount = 2\nstart = uniform(0ms, 1s)\n[timeline]\n"
+          "100ms = crash c-1 for 300ms\n500ms = crash c-2 for 10ms\n" },
+        { "tokens wait at the server while others are signed",
+          "[network]\nordered = no\nduplicate = 20%\nlatency = uniform(1ms, 900ms)\n"
+          "[server]\nprocessing = uniform(0ms, 300ms)\n"
+          "[client c]\ncount = 2\nconnect-retry = 2 times from 10ms to 10ms\n"
+          "[token-provider]\nclock-offset = 900ms\n" },
+        { "keys of one tick are derived from two masters",
+          "[encryption-provider]\nkind = derived\nhint = timestamp(20ms)\nrotate-master = "
+          "60ms\n"
+          "[client c]\ncount = 3\nstart = uniform(0ms, 100ms)\n" },
+        { "a drifting signer, and tokens that are renewed",
+          "[scenario]\nlimit = 8s\n[token-provider]\nlifetime = 2s\nclock-drift = 900ppm\n"
+          "[client c]\ncount = 2\nstart = uniform(0ms, 3s)\ntoken-refresh = 1s\n"
+          "[timeline]\n4s = disconnect c-1\n" },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rare); i++) {
+        g_autoptr(SrScenario) scenario = fixture_parse(rare[i].text);
+        SrGraphStats stats = play_both_ways(scenario, rare[i].name, 1, effort_cases(1500));
+
+        show(rare[i].name, &stats);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest plain[] = {
+        cmocka_unit_test(plays_what_is_rare),
         cmocka_unit_test(shipped_scenarios_give_the_same_rows),
         cmocka_unit_test(random_scenarios_give_the_same_rows),
         cmocka_unit_test(forgets_the_hints_of_another_run),
