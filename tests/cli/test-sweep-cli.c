@@ -1,6 +1,7 @@
 /* The verb `sweep` as a user meets it: options, outputs, exit statuses; sweeps that are stopped,
  * killed and taken up again. The shell lines run in a fresh folder. */
 #include "cli/shell.h"
+#include "effort.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -17,7 +18,7 @@
          "session-race sweep -q --shard $k/3 -o $k.ndjson rare.ini || exit 9; done; "
 /* A signer ahead of the server: no check fails, but some editors are locked out. */
 #define AHEAD                                                                                  \
-    "printf '[network]\\nlatency = 10ms\\n[token-provider]\\nclock-offset = 300ms\\n"           \
+    "printf '[network]\\nlatency = 10ms\\n[token-provider]\\nclock-offset = 300ms\\n"          \
     "[client alice]\\nstart = uniform(0s, 10s)\\n' > ahead.ini; "
 #define SAFE "printf '[client alice]\\n[client bob]\\nstart = uniform(0ms, 1s)\\n' > safe.ini; "
 /* Six points of many seeds. */
@@ -347,15 +348,20 @@ status_of(GPid pid)
 static void
 a_sweep_that_is_killed_goes_on(void **state)
 {
-    static const char *const arguments[] = {
-        "sweep", "--checkpoint",       "c", "-o", "killed", "study.ini",
-        "--set", "client bob.count=20", NULL
-    };
+    /* So many that the sweep lasts until it has been killed ten times; a slow program needs fewer. */
+    g_autofree char *count =
+        g_strdup_printf("client bob.count=%u", (unsigned) effort_cases(20));
+    const char *const arguments[] = { "sweep",     "--checkpoint", "c",   "-o", "killed",
+                                      "study.ini", "--set",        count, NULL };
+    g_autofree char *whole = g_strconcat(STUDY "session-race sweep -o whole study.ini --set '",
+                                         count, "' > table", NULL);
+    g_autofree char *again = g_strconcat(
+        "test -e killed && exit 9; session-race sweep --checkpoint c -o killed study.ini --set "
+        "'",
+        count, "' > killed-table; cmp whole killed && cmp table killed-table", NULL);
     g_autofree char *checkpoint = g_build_filename(*state, "c", NULL);
     g_autoptr(GRand) moments = g_rand_new_with_seed(7);
-    g_auto(Did) did =
-        shell(*state, 0,
-              STUDY "session-race sweep -o whole study.ini --set 'client bob.count=20' > table");
+    g_auto(Did) did = shell(*state, 0, whole);
     unsigned n_killed = 0;
 
     assert_string_equal(did.err, "");
@@ -374,10 +380,7 @@ a_sweep_that_is_killed_goes_on(void **state)
         n_killed += status_of(pid) == 128 + SIGKILL;
     }
     assert_true(n_killed >= 8);
-    g_auto(Did) last = shell(
-        *state, 0,
-        "test -e killed && exit 9; session-race sweep --checkpoint c -o killed study.ini --set "
-        "'client bob.count=20' > killed-table; cmp whole killed && cmp table killed-table");
+    g_auto(Did) last = shell(*state, 0, again);
     assert_string_equal(last.err, "");
 }
 
@@ -429,7 +432,8 @@ progress_is_drawn_on_a_terminal(void **state)
              "1..100000000000 -o r "
              "rare.ini' log < /dev/null > /dev/null; grep -o '100000000000 runs (0.0 %)' log | "
              "sort -u; "
-             "grep -o '[0-9] not as expected' log | head -n 1 | tail -c 16; grep -c ' in [0-9.]* m*s: "
+             "grep -o '[0-9] not as expected' log | head -n 1 | tail -c 16; grep -c ' in "
+             "[0-9.]* m*s: "
              ".*runs/s' log; "
              "printf '\\r\\033[K' > erase; grep -c -F -f erase log");
 
