@@ -137,17 +137,6 @@ content_takes_longer(void **state)
 
 /* ---- runs ---- */
 
-static SrScenario *
-parse(const char *text)
-{
-    g_autoptr(SrDiagnostics) diagnostics = sr_diagnostics_new();
-    SrScenario *scenario =
-        sr_scenario_parse("written.ini", text, strlen(text), NULL, 0, diagnostics);
-
-    assert_non_null(scenario);
-    return scenario;
-}
-
 /* Plays the run that attains the need of a key, with a retention of that and with a nanosecond
  * more. */
 static void
@@ -168,7 +157,7 @@ a_nanosecond_less_fails(void **state)
                             result.watches[SR_WATCH_KEY_NEED].most + more);
         g_auto(GStrv) parts = g_strsplit(text, "[encryption-provider]\n", 2);
         g_autofree char *whole = g_strconcat(parts[0], retention, parts[1], NULL);
-        g_autoptr(SrScenario) written = parse(whole);
+        g_autoptr(SrScenario) written = fixture_parse(whole);
         g_autoptr(SrRun) run = sr_run_new(written);
         SrRunResult played;
 
@@ -199,7 +188,7 @@ the_run_of_a_failure_fails(void **state)
         assert_int_equal(path != NULL, result.failed >> i & 1);
         if (text == NULL)
             continue;
-        written = parse(text);
+        written = fixture_parse(text);
         run = sr_run_new(written);
         assert_true(sr_run_execute(run, written->seed, &(SrRunOptions){ 0 }, &played, NULL));
         assert_true(played.failed >> i & 1);
