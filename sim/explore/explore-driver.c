@@ -13,8 +13,11 @@ send(void *data, unsigned direction, const SrMessage *message)
                     ? !client->open || client->conn != message->conn
                     : inward && sr_is_gone(context->world, message->client, message->request);
 
-    if (!lost)
-        sr_item_add(context, (Place) direction, message);
+    if (!lost || context->plan->keeps_lost)
+        sr_item_add(context,
+                    lost && direction == SR_DIRECTION_IN(SR_NODE_SERVER) ? AT_LOST
+                                                                         : (Place) direction,
+                    message);
 }
 
 static void

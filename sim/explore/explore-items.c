@@ -138,12 +138,38 @@ is_lost(const Context *context, const Item *item, uint32_t client)
     case AT_QUEUE + SR_NODE_TOKEN_PROVIDER:
     case AT_QUEUE + SR_NODE_ENCRYPTION_PROVIDER:
     case AT_ATTACHED:
+    case AT_LOST:
         return false;
     case AT_DETECT:
         return item->conn <= known->closed;
     default:
         g_assert_not_reached();
     }
+}
+
+/* With times: what providers get and send takes their time, whoever is gone. What a closed connection loses
+ * arrives nowhere, but the run goes on until then; and what waits at the server still has its turn. Returns: whether
+ * another item stands at @at now */
+static bool
+keep_lost(Context *context, uint32_t client, unsigned at)
+{
+    Items *items = &context->world->items[client];
+    unsigned place = items->list[at].place;
+    bool of_server = place / 2 == SR_NODE_SERVER && place < SR_DIRECTION_N;
+    Item lost = { .place = AT_LOST,
+                  .client = (uint8_t) client,
+                  .number = items->list[at].number };
+
+    if (place == AT_QUEUE + SR_NODE_SERVER) {
+        lost.place = (uint8_t) place;
+        items->list[at] = lost;
+    }
+    if (!of_server && place != AT_DETECT)
+        return false;
+    for (; at + 1u < items->n; at++)
+        items->list[at] = items->list[at + 1];
+    items->list[at] = lost;
+    return true;
 }
 
 void
@@ -157,6 +183,10 @@ sr_items_prune(Context *context, uint32_t client)
 
         if (!is_lost(context, item, client)) {
             i++;
+            continue;
+        }
+        if (context->plan->keeps_lost) {
+            i += !keep_lost(context, client, i);
             continue;
         }
         if (item->place == AT_GENERATE && item->key == SR_KEY_ABSENT &&

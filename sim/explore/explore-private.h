@@ -81,6 +81,7 @@ typedef struct {
     bool promotes;     /* a rejected client may become the owner */
     bool settles;      /* keys are kept until they are settled */
     bool calm;         /* the answer to a request does not depend on other requests */
+    bool keeps_lost;   /* with times: what will be lost stays until it would have arrived */
     /* (nullable) with times: by client; of clients with equal signatures the one with the lower
      * number comes first */
     const uint64_t *ties;
@@ -149,6 +150,8 @@ typedef enum {
     /* With times: a message that waits for its service or is processed there; the first of three,
      * one for each service. */
     AT_QUEUE,
+    /* With times: it will be lost, and until then the run goes on. */
+    AT_LOST = AT_QUEUE + SR_SERVICE_N,
 } Place;
 
 /* What an answer is to the client that it goes to. A packed world keeps nothing else of the

@@ -263,7 +263,12 @@ deliver(Context *context, const Move *move)
     const SrExploreClock *clock = &context->plan->clock;
     int64_t now;
 
+    /* Nothing but a turn is left of it. */
+    if (item.type == SR_MSG_NONE)
+        return;
     if (move->a == SR_DIRECTION_IN(service)) {
+        if (service != SR_NODE_SERVER && sr_is_gone(context->world, client, item.request))
+            return;
         sr_world_message(&context->steps, SR_EVENT_RECEIVE, SR_NODE_FIRST_CLIENT + client,
                          service, &message, 0);
         step_client(context, client,

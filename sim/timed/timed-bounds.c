@@ -177,6 +177,7 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     rules->discards = discards;
     rules->fires = fires;
     sr_explore_plan_make(&rules->plan, scenario, &explore);
+    rules->plan.keeps_lost = true;
     provider = &rules->plan.model->provider;
     add_all(rules, &wides);
     rules->unit = find_unit(rules, &wides);

@@ -71,7 +71,7 @@ typedef enum {
     STAGE_NEW_REFUSED, /* a refusal, or the timer of the retry after it */
     STAGE_OLD_REFUSED,
     STAGE_LATE,    /* an answer that does nothing */
-    STAGE_IGNORED, /* a message that its client ignores whenever it comes */
+    STAGE_IGNORED, /* what does nothing whenever it comes */
     STAGE_UNKNOWN, /* may lead to anything at once */
 } Stage;
 #define STAGE_N (STAGE_UNKNOWN + 1)

@@ -311,7 +311,8 @@ is_seen(const Search *search)
     if ((rules->watches & of_race) && !search->live.side.raced)
         return false;
     for (uint32_t i = 0; (rules->watches & of_one) && i < rules->plan.n_clients; i++)
-        if ((rules->watched >> i & 1) && world->clients[i].state < SR_CLIENT_COLLABORATING)
+        if ((rules->watched >> i & 1) && world->clients[i].state != SR_CLIENT_COLLABORATING &&
+            world->clients[i].state < SR_CLIENT_FAILED)
             return false;
     return true;
 }

@@ -180,7 +180,7 @@ stage_at_client(const World *world, uint32_t client, const Item *item)
 
     switch ((SrMsg) item->type) {
     case SR_MSG_TOKEN:
-        return awaited ? STAGE_TOKEN : STAGE_UNKNOWN;
+        return awaited ? STAGE_TOKEN : STAGE_LATE;
     case SR_MSG_CONNECTED:
         return STAGE_CONNECTED;
     case SR_MSG_SESSION_NONE:
@@ -227,6 +227,8 @@ sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const 
 {
     Stage stage;
 
+    if (item->place == AT_LOST)
+        return STAGE_IGNORED;
     if (item->place == SR_DIRECTION_IN(SR_NODE_SERVER) &&
         is_ignored(rules, world, client, item))
         return STAGE_IGNORED;

@@ -21,7 +21,8 @@ item_has_instant(const World *world, const Side *side, uint32_t client, unsigned
     const Items *items = &world->items[client];
     unsigned place = items->list[at].place, service;
 
-    if (place < SR_DIRECTION_N || place == AT_GENERATE || place == AT_LOOKUP)
+    if (place < SR_DIRECTION_N || place == AT_GENERATE || place == AT_LOOKUP ||
+        place == AT_LOST)
         return true;
     if (place < AT_QUEUE)
         return false;
@@ -121,7 +122,9 @@ describe_client(const Rules *rules, const World *world, const Side *side, uint32
     for (unsigned i = 0; i < items->n; i++) {
         const Item *item = &items->list[i];
         bool follows = i > 0 && items->list[i - 1].place == item->place;
-        bool head = item->place == AT_GENERATE || item->place == AT_LOOKUP || !follows;
+        bool alone =
+            item->place == AT_GENERATE || item->place == AT_LOOKUP || item->place == AT_LOST;
+        bool head = alone || !follows;
         Var var = { .kind = VAR_ITEM,
                     .client = (uint8_t) client,
                     .place = item->place,
@@ -129,6 +132,9 @@ describe_client(const Rules *rules, const World *world, const Side *side, uint32
                     .lead = head ? (uint8_t) (item->number - 1) : lead,
                     .stage = (uint8_t) sr_stage_of_item(rules, world, client, item) };
 
+        /* What is lost only matters to the end of a run with a session. */
+        if (item->place == AT_LOST && world->documents[0].phase != SR_PHASE_ESTABLISHED)
+            var.head = false;
         lead = var.lead;
         if (item_has_instant(world, side, client, i)) {
             vars->list[item->number - 1] = var;
@@ -243,6 +249,33 @@ number_of_now(const Search *search)
                                           .number;
 }
 
+/* Makes @item, a message on @direction, due. Returns: its row */
+static unsigned
+send_item(Search *search, uint32_t client, Item *item, unsigned direction)
+{
+    const Rules *rules = search->rules;
+    Bound bound = rules->links[client][direction];
+    int32_t content = item->flags & SR_MESSAGE_CONTENT ? rules->content[client][direction] : 0;
+    Recorder *recorder = search->recorder;
+    unsigned row;
+
+    bound.lo += content;
+    bound.hi += content;
+    row = add_row(search, bound);
+    item->number = (uint16_t) (row + 1);
+    record_event(search, row,
+                 (Event){ .kind = EVENT_ARRIVE,
+                          .client = (uint8_t) client,
+                          .type = item->type,
+                          .place = (uint8_t) direction,
+                          .number = recorder == NULL
+                                        ? 0
+                                        : recorder->sent[recorder->who[client]][direction]++,
+                          .bound = bound,
+                          .content = content });
+    return row;
+}
+
 /* A new message on a link direction: not before the one that was sent last. */
 static void
 add_message(Search *search, uint32_t client, unsigned at)
@@ -252,38 +285,27 @@ add_message(Search *search, uint32_t client, unsigned at)
     Item *item = &world->items[client].list[at];
     const Item *before = at > 0 && item[-1].place == item->place ? &item[-1] : NULL;
     uint8_t *last = &search->next_side.last[client][item->place];
-    Bound bound = rules->links[client][item->place];
-    int32_t content =
-        item->flags & SR_MESSAGE_CONTENT ? rules->content[client][item->place] : 0;
-    unsigned row;
     unsigned ahead = before != NULL ? before->number - 1u : *last;
+    unsigned row = send_item(search, client, item, item->place);
 
-    bound.lo += content;
-    bound.hi += content;
-    row = add_row(search, bound);
     /* It would leave later, or its arrival be bounded by another message. */
     if (ahead != NO_VAR && rules->content[client][item->place] > 0 &&
         (before != NULL ? (before->flags & SR_MESSAGE_CONTENT) != 0
                         : search->next_side.heavy[client] >> item->place & 1))
         search->context->out_of_room = true;
-    item->number = (uint16_t) (row + 1);
-    record_event(
-        search, row,
-        (Event){ .kind = EVENT_ARRIVE,
-                 .client = (uint8_t) client,
-                 .type = item->type,
-                 .place = item->place,
-                 .number =
-                     search->recorder == NULL
-                         ? 0
-                         : search->recorder->sent[search->recorder->who[client]][item->place]++,
-                 .bound = bound,
-                 .content = content });
     if (ahead != NO_VAR && rules->mutant != SR_TIMED_NO_LANES) {
         record_difference(search, ahead, row, 0);
         sr_zone_limit(&search->next, ahead, row, 0);
     }
     *last = NO_VAR;
+}
+
+/* A message to a connection that its client has closed: it is behind no other, and only when it comes matters. */
+static void
+add_lost(Search *search, uint32_t client, Item *item)
+{
+    (void) send_item(search, client, item, SR_DIRECTION_IN(SR_NODE_SERVER));
+    *item = (Item){ .place = AT_LOST, .client = item->client, .number = item->number };
 }
 
 static void
@@ -301,6 +323,10 @@ add_items(Search *search, uint32_t client)
             continue;
         if (item->place < SR_DIRECTION_N) {
             add_message(search, client, i);
+            continue;
+        }
+        if (item->place == AT_LOST) {
+            add_lost(search, client, item);
             continue;
         }
         if (item->place != AT_GENERATE && item->place != AT_LOOKUP) {
@@ -350,6 +376,40 @@ add_timer(Search *search, uint32_t client)
                  .bound = search->timer_bound[client] });
     if (search->recorder != NULL)
         search->recorder->derivations[search->recorder->who[client]] += n_keys;
+}
+
+/* ---- what is lost ---- */
+
+/* What is lost on its way would arrive now. */
+static void
+drop_lost(Search *search, uint32_t client)
+{
+    const Items *items = &search->live.world.items[client];
+    Context *context = search->context;
+    unsigned at = 0;
+
+    context->world = &search->live.world;
+    context->before = &search->live.origin.before;
+    context->touched = 0;
+    context->n_findings = 0;
+    while (items->list[at].number != search->now + 1u)
+        at++;
+    sr_item_remove(context, client, at);
+}
+
+/* Unless the end of the run is asked for. */
+static void
+forget_lost(Search *search, uint32_t client)
+{
+    World *world = &search->live.world;
+    Items *items = &world->items[client];
+
+    if (search->rules->watches >> SR_WATCH_KEY_NEED & 1)
+        return;
+    while (items->n > 0 && items->list[items->n - 1].place == AT_LOST) {
+        items->n--;
+        world->n_items--;
+    }
 }
 
 /* ---- queues ---- */
@@ -764,7 +824,8 @@ sr_search_step(Search *search, Choice choice)
     Side *side = &search->next_side;
     const Var var = choice.head != NO_VAR ? live->vars.list[choice.head] : (Var){ 0 };
     bool outward = var.kind == VAR_ITEM && var.place < SR_DIRECTION_N && var.place % 2 == 0;
-    bool queued = var.kind == VAR_ITEM && var.place >= AT_QUEUE;
+    bool queued =
+        var.kind == VAR_ITEM && var.place >= AT_QUEUE && var.place < AT_QUEUE + SR_SERVICE_N;
     SrPhase phase = (SrPhase) world->documents[0].phase;
     bool answers =
         var.kind == VAR_ITEM &&
@@ -804,7 +865,9 @@ sr_search_step(Search *search, Choice choice)
     } else {
         side->timer[var.client] = NO_VAR;
     }
-    if (outward && rules->processing[var.place / 2].hi > 0)
+    if (var.kind == VAR_ITEM && var.place == AT_LOST)
+        drop_lost(search, var.client);
+    else if (outward && rules->processing[var.place / 2].hi > 0)
         queue_up(search, var.client, var.place);
     else
         sr_world_move(search->context, world, before, move_of(search, choice.head));
@@ -829,6 +892,7 @@ sr_search_step(Search *search, Choice choice)
             continue;
         add_items(search, i);
         add_timer(search, i);
+        forget_lost(search, i);
         watch_client(search, i, &before->clients[i], i == var.client && answers);
     }
     if (queued)

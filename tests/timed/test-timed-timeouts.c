@@ -134,11 +134,43 @@ what_can_run_out_is_told(void **state)
     }
 }
 
+/* Alice gives up while the announcement is on its way to her. It arrives later than any other event of the run, which ends
+ * with it; so long the winner's key is needed. */
+#define GIVES_UP                                                                               \
+    "[network]\nlatency = 10ms\n[link alice -> server]\nlatency = 100ms\n"                     \
+    "[link server -> alice]\nlatency = uniform(100ms, 180ms)\n"                                \
+    "[link bob server]\nlatency = 100ms\n[token-provider]\nprocessing = 0ms\n"                 \
+    "[server]\nwhile-creating = pending\n[client bob]\nderive = 5ms\n"                         \
+    "[client alice]\nderive = 5ms\nstart = 250ms\npatience = 1ms\n"
+
+/* The request that was given up still takes the time of the provider, and the next one waits for it. */
+#define ASKS_AGAIN                                                                             \
+    "[network]\nlatency = 1ms\n[link alice -> token-provider]\nlatency = uniform(1ms, 50ms)\n" \
+    "[token-provider]\nprocessing = 40ms\n[client alice]\nderive = 5ms\nrequest-timeout = "    \
+    "45ms\n"                                                                                   \
+    "connect-retry = 2 times from 1ms to 1ms\nkey-retry = none\n"
+
+static void
+what_is_lost_arrives_all_the_same(void **state)
+{
+    g_autoptr(SrScenario) scenario = fixture_scenario(GIVES_UP, 0);
+    SrTimedResult result;
+
+    (void) state;
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_true(result.timeouts[SR_TIMED_PATIENCE].can_fire);
+    assert_int_equal(result.watches[SR_WATCH_KEY_NEED].most, 495 * SR_NS_PER_MS);
+    assert_true(result.watches[SR_WATCH_KEY_NEED].most_attained);
+    assert_true(runs_are_as_proved(GIVES_UP));
+    assert_true(runs_are_as_proved(ASKS_AGAIN));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_can_run_out_is_told),
+        cmocka_unit_test(what_is_lost_arrives_all_the_same),
         cmocka_unit_test(who_gives_up_is_looked_at),
     };
 
