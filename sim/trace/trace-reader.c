@@ -199,9 +199,9 @@ read_lines(Reader *reader)
     sr_digest_text(XXH3_128bits(body, (size_t) (reader->line - body)), digest);
     if (strcmp(digest, reader->trace->digest) != 0) {
         reader->number--;
-        return sr_reader_fail(reader, strstr(reader->line, "\"digest\":"),
-                              "the digest of the lines above is %s: the trace is damaged",
-                              digest);
+        return sr_reader_fail(
+            reader, g_strstr_len(reader->line, reader->at - reader->line, "\"digest\":"),
+            "the digest of the lines above is %s: the trace is damaged", digest);
     }
     reader->line = reader->at;
     return reader->at == reader->end ||

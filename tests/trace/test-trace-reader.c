@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "session-race/trace-reader.h"
@@ -422,6 +423,35 @@ digest_finds_what_else_fits(void **state)
     sr_trace_fault_clear(&fault);
 }
 
+/* A file in memory has nothing behind its last byte, not even a page that could be read: here it ends where one begins that
+ * may not. */
+static void
+nothing_behind_the_text_is_read(void **state)
+{
+    g_autoptr(GString) text = everything_written(&one_document);
+    gsize page = (gsize) sysconf(_SC_PAGESIZE), size = (text->len + page - 1) / page * page;
+    char *room =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *end = room + size, *begin = end - text->len;
+    SrTraceFault fault;
+    SrTrace *trace;
+
+    (void) state;
+    assert_true(room != MAP_FAILED);
+    assert_int_equal(mprotect(end, page, PROT_NONE), 0);
+    memcpy(begin, text->str, text->len);
+    trace = sr_trace_parse("trace", begin, text->len, &fault);
+    assert_non_null(trace);
+    sr_trace_free(trace);
+    g_strstr_len(begin, (gssize) text->len, "\"t\":1000003")[4] = '2';
+    assert_null(sr_trace_parse("trace", begin, text->len, &fault));
+    assert_non_null(strstr(fault.message, "the trace is damaged"));
+    assert_int_equal(fault.column, g_strrstr(text->str, "\"digest\":") -
+                                       g_strrstr(text->str, "{\"type\"") + 1);
+    sr_trace_fault_clear(&fault);
+    munmap(room, size + page);
+}
+
 /* Wherever a trace is cut, or a byte is another one, it is refused and nothing breaks. */
 static void
 every_cut_and_every_byte_is_found(void **state)
@@ -546,6 +576,7 @@ main(void)
         cmocka_unit_test(golden_traces_come_back),
         cmocka_unit_test(values_are_those_written),
         cmocka_unit_test(digest_finds_what_else_fits),
+        cmocka_unit_test(nothing_behind_the_text_is_read),
         cmocka_unit_test(every_cut_and_every_byte_is_found),
         cmocka_unit_test(long_lines_are_refused),
         cmocka_unit_test(hints_have_256_characters),
