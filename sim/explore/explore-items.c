@@ -161,11 +161,13 @@ keep_lost(Context *context, uint32_t client, unsigned at)
                   .number = items->list[at].number };
 
     if (place == AT_QUEUE + SR_NODE_SERVER) {
+        sr_context_touch(context, client);
         lost.place = (uint8_t) place;
         items->list[at] = lost;
     }
     if (!of_server && place != AT_DETECT)
         return false;
+    sr_context_touch(context, client);
     for (; at + 1u < items->n; at++)
         items->list[at] = items->list[at + 1];
     items->list[at] = lost;

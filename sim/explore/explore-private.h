@@ -328,6 +328,7 @@ typedef struct {
     bool out_of_room; /* a limit of SR_EXPLORE_OUT_OF_ROOM was exceeded */
     uint32_t touched; /* bits: clients that the last move changed, or whose items it changed */
     World *before;    /* (nullable) gets a copy of these clients as they were */
+    uint32_t unreachable; /* with times: bits of clients that cannot connect now */
     /* (nullable) with times: is told of each timer that a step sets or stops */
     void (*timed)(void *data, uint32_t node, const SrAction *action);
     void *timed_data;
@@ -375,6 +376,11 @@ void sr_world_clear_next_hint(const SrExplorePlan *plan, World *world);
  * @before: (nullable): from sr_world_keep(); gets a copy of each client that the move touches
  */
 void sr_world_move(Context *context, World *world, World *before, Move move);
+/* With times: likewise gives @input to @client, without a budget. */
+void sr_world_input(Context *context, World *world, World *before, uint32_t client,
+                    const SrClientInput *input);
+/* With times: likewise lets the server crash: what waits there is gone, and connections close. */
+void sr_world_crash_server(Context *context, World *world, World *before);
 /* Runs the liveness checks in @world, an end state. */
 void sr_world_end(Context *context, World *world);
 

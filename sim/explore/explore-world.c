@@ -184,9 +184,11 @@ forget_tries(Context *context, uint32_t index)
 }
 
 static void
-forget_unless(bool is_read, const SrRetryPolicy *policy, uint32_t *tries)
+forget_unless(const SrExplorePlan *plan, bool is_read, const SrRetryPolicy *policy,
+              uint32_t *tries)
 {
-    if (!is_read || policy->n == SR_RETRY_UNLIMITED)
+    /* With times the next delay counts. */
+    if (!is_read || (policy->n == SR_RETRY_UNLIMITED && !plan->keeps_lost))
         *tries = 0;
 }
 
@@ -202,10 +204,10 @@ forget_idle_tries(Context *context, uint32_t index)
                 client->state == SR_CLIENT_RESUMING;
     bool lives = client->state < SR_CLIENT_FAILED;
 
-    forget_unless(asks, &settings->key_retry, &client->tries);
-    forget_unless(makes_key, &settings->key_retry, &client->tries_old);
-    forget_unless(lives, &settings->connect_retry, &client->connect_tries);
-    forget_unless(lives, &settings->reconnect, &client->reconnect_tries);
+    forget_unless(context->plan, asks, &settings->key_retry, &client->tries);
+    forget_unless(context->plan, makes_key, &settings->key_retry, &client->tries_old);
+    forget_unless(context->plan, lives, &settings->connect_retry, &client->connect_tries);
+    forget_unless(context->plan, lives, &settings->reconnect, &client->reconnect_tries);
 }
 
 static void
@@ -214,7 +216,7 @@ step_client(Context *context, uint32_t index, const SrClientInput *input)
     const SrExplorePlan *plan = context->plan;
     const SrClientView view = { .local_ns = plan->clock.client_ns,
                                 .index = index,
-                                .reachable = true };
+                                .reachable = !(context->unreachable >> index & 1) };
 
     context->closed.conn = 0;
     sr_context_touch(context, index);
@@ -436,6 +438,20 @@ perform(Context *context, const Move *move)
         world->expirations--;
 }
 
+/* What a step of @client may have lost, or have too many of. */
+static void
+prune(Context *context, uint32_t client)
+{
+    const SrExplorePlan *plan = context->plan;
+    const SrClient *it = &context->world->clients[client];
+
+    sr_items_prune(context, client);
+    if (plan->detects && sr_conns_are_too_many(plan, context->world, client))
+        context->out_of_room = true;
+    if (MAX(it->connect_tries, it->reconnect_tries) >= RETRIES_MAX)
+        context->out_of_room = true;
+}
+
 void
 sr_world_move(Context *context, World *world, World *before, Move move)
 {
@@ -444,10 +460,49 @@ sr_world_move(Context *context, World *world, World *before, Move move)
     context->touched = 0;
     perform(context, &move);
     /* Only moves of a client close its connections. */
-    if (sr_move_is_of_client(move.kind)) {
-        sr_items_prune(context, move.client);
-        if (context->plan->detects && sr_conns_are_too_many(context->plan, world, move.client))
-            context->out_of_room = true;
+    if (sr_move_is_of_client(move.kind))
+        prune(context, move.client);
+    unbind(context);
+}
+
+void
+sr_world_input(Context *context, World *world, World *before, uint32_t client,
+               const SrClientInput *input)
+{
+    bind(context, world);
+    context->before = before;
+    context->touched = 0;
+    step_client(context, client, input);
+    prune(context, client);
+    unbind(context);
+}
+
+static void
+drop_waiting(Context *context, uint32_t client)
+{
+    while (sr_find_item(context->world, client, AT_QUEUE + SR_NODE_SERVER,
+                        AT_QUEUE + SR_NODE_SERVER, 0) != NULL)
+        (void) sr_item_take(context, client, (Place) (AT_QUEUE + SR_NODE_SERVER),
+                            (Place) (AT_QUEUE + SR_NODE_SERVER), 0);
+}
+
+void
+sr_world_crash_server(Context *context, World *world, World *before)
+{
+    const SrExplorePlan *plan = context->plan;
+
+    bind(context, world);
+    context->before = before;
+    context->touched = 0;
+    for (uint32_t i = 0; i < plan->n_clients; i++)
+        drop_waiting(context, i);
+    sr_world_server_crash(&context->steps);
+    for (uint32_t i = 0; i < plan->n_clients; i++) {
+        if (world->clients[i].open)
+            step_client(
+                context, i,
+                &(SrClientInput){ .kind = SR_INPUT_LOST, .reason = SR_REASON_SERVER_CRASH });
+        prune(context, i);
     }
     unbind(context);
 }

@@ -115,6 +115,8 @@ find_unit(const Rules *rules, const Wides *wides)
         const SrClientSettings *settings = &rules->plan.settings[i];
 
         unit = common_of_retry(unit, &settings->key_retry);
+        if (rules->n_points > 0)
+            unit = common_of_retry(unit, &settings->reconnect);
         if (rules->fires >> SR_TIMED_PATIENCE & 1)
             unit = common_of_timeout(unit, settings->patience);
         if (rules->fires >> SR_TIMED_REQUEST_TIMEOUT & 1)
@@ -125,6 +127,11 @@ find_unit(const Rules *rules, const Wides *wides)
     }
     if (rules->discards)
         unit = common(unit, provider->keep_for);
+    if (rules->fires >> SR_TIMED_ESTABLISH_TIMEOUT & 1)
+        unit = common_of_timeout(unit, rules->plan.model->server.establish_timeout);
+    for (unsigned i = 0; i < rules->n_points; i++)
+        unit = common(unit, rules->points[i].at);
+    unit = common(unit, rules->plan.scenario->server.detect_loss);
     return unit != 0 ? unit : 1;
 }
 
@@ -153,9 +160,23 @@ add_all(Rules *rules, Wides *wides)
 }
 
 static int32_t
+in_units(const Rules *rules, SrSpan span)
+{
+    return (int32_t) MIN(span / rules->unit, NEVER_SOON);
+}
+
+static int32_t
 timeout_of(const Rules *rules, SrTimedTimeoutId id, SrSpan span)
 {
-    return rules->fires >> id & 1 ? (int32_t) MIN(span / rules->unit, NEVER_SOON) : NEVER_SOON;
+    return rules->fires >> id & 1 ? in_units(rules, span) : NEVER_SOON;
+}
+
+uint32_t
+sr_rules_first_moves(const SrScenario *scenario)
+{
+    return scenario->timeline->len > 0
+               ? 1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_ESTABLISH_TIMEOUT
+               : 0;
 }
 
 void
@@ -178,6 +199,8 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     rules->fires = fires;
     sr_explore_plan_make(&rules->plan, scenario, &explore);
     rules->plan.keeps_lost = true;
+    rules->too_many_points = !sr_points_list(rules);
+    rules->loses = rules->n_points > 0 || (fires >> SR_TIMED_ESTABLISH_TIMEOUT & 1);
     provider = &rules->plan.model->provider;
     add_all(rules, &wides);
     rules->unit = find_unit(rules, &wides);
@@ -186,16 +209,26 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
                                 (int32_t) (wides.list[i].hi / rules->unit) };
     for (uint32_t i = 0; i < rules->plan.n_clients; i++)
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
-            rules->content[i][direction] = (int32_t) MIN(
-                content_time(rules, link_of(rules, i, direction)) / rules->unit, NEVER_SOON);
+            rules->content[i][direction] =
+                in_units(rules, content_time(rules, link_of(rules, i, direction)));
     if (discards)
-        rules->keep = (int32_t) MIN(provider->keep_for / rules->unit, NEVER_SOON);
+        rules->keep = in_units(rules, provider->keep_for);
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         rules->request_timeout[i] = timeout_of(rules, SR_TIMED_REQUEST_TIMEOUT,
                                                rules->plan.settings[i].request_timeout);
         rules->patience[i] =
             timeout_of(rules, SR_TIMED_PATIENCE, rules->plan.settings[i].patience);
+        rules->reconnect[i] = rules->n_points > 0 && rules->plan.settings[i].reconnect.n > 0
+                                  ? in_units(rules, rules->plan.settings[i].reconnect.first)
+                                  : NEVER_SOON;
     }
+    rules->establish_timeout = timeout_of(rules, SR_TIMED_ESTABLISH_TIMEOUT,
+                                          rules->plan.model->server.establish_timeout);
+    rules->detect_loss = in_units(rules, scenario->server.detect_loss);
+    for (unsigned i = 0; i < SR_SERVICE_N; i++)
+        rules->queues[i] = rules->processing[i].hi > 0;
+    for (unsigned i = 0; i < rules->n_points; i++)
+        rules->queues[rules->points[i].service] |= rules->points[i].kind == POINT_OUTAGE;
     /* Without moves that discard keys they are as good as kept for ever. */
     rules->plan.keeps_order = rules->plan.keeps_unused;
     rules->plan.calm = rules->plan.calm || provider->keep == SR_KEEP_FOR;
@@ -227,7 +260,8 @@ are_alike(const Rules *rules, uint32_t a, uint32_t b)
            x->connect_retry.first == y->connect_retry.first &&
            x->connect_retry.max == y->connect_retry.max && x->patience == y->patience &&
            x->request_timeout == y->request_timeout &&
-           (rules->watched >> a & 1) == (rules->watched >> b & 1);
+           (rules->watched >> a & 1) == (rules->watched >> b & 1) &&
+           !sr_client_has_points(rules, a) && !sr_client_has_points(rules, b);
 }
 
 void

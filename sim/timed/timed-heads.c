@@ -79,7 +79,7 @@ to_keys(const Rules *rules, const World *world, const Var *e)
 static int32_t
 at_token_provider(const Rules *rules, const Var *f, const Var *e)
 {
-    if (rules->processing[SR_NODE_TOKEN_PROVIDER].hi == 0 && e->client != f->client)
+    if (!rules->queues[SR_NODE_TOKEN_PROVIDER] && e->client != f->client)
         return NEVER_SOON;
     return rules->least[e->client][e->stage][TO_TOKEN];
 }
@@ -99,7 +99,7 @@ at_server(const Rules *rules, const World *world, const Var *f, const Var *e)
     const SrServerDocument *document = &world->documents[0];
     int32_t way;
 
-    if (rules->processing[SR_NODE_SERVER].hi > 0 || f->stage == STAGE_UNKNOWN)
+    if (rules->queues[SR_NODE_SERVER] || f->stage == STAGE_UNKNOWN)
         return rules->least[e->client][e->stage][TO_SERVER];
     if (document->phase == SR_PHASE_ESTABLISHED)
         return NEVER_SOON;
@@ -147,7 +147,7 @@ to_answer(const Rules *rules, const World *world, const Var *f, const Var *e)
 static int32_t
 at_encryption_provider(const Rules *rules, const World *world, const Var *f, const Var *e)
 {
-    bool serves = rules->processing[SR_NODE_ENCRYPTION_PROVIDER].hi > 0;
+    bool serves = rules->queues[SR_NODE_ENCRYPTION_PROVIDER];
 
     if (!serves && f->place < SR_DIRECTION_N &&
         (f->stage == STAGE_NEW_ARRIVES || f->stage == STAGE_OLD_ARRIVES) &&
@@ -167,10 +167,12 @@ way_to_conflict(const Rules *rules, const World *world, const Var *f, const Var 
 
     if (f->stage == STAGE_IGNORED)
         return NEVER_SOON;
+    if (e->kind == VAR_POINT || e->kind == VAR_ESTABLISH)
+        return 0;
     /* Behind it on its link direction, where there is no queue. */
     if (e->client == f->client && e->kind == VAR_ITEM && f->kind == VAR_ITEM &&
         e->place == f->place && f->place < SR_DIRECTION_N && f->place % 2 == 0 &&
-        rules->processing[f->place / 2].hi == 0)
+        !rules->queues[f->place / 2])
         return NEVER_SOON;
     if (f->kind == VAR_TIMER)
         return to_input(rules, world, e, f->client, SR_DIRECTION_N);

@@ -77,6 +77,10 @@ sr_event_node(const Event *event)
     bool at_service = (event->kind == EVENT_ARRIVE && event->place % 2 == 0) ||
                       event->kind == EVENT_PROCESSED || event->kind == EVENT_READY;
 
+    if (event->kind == EVENT_ESTABLISH || event->kind == EVENT_DETECT)
+        return SR_NODE_SERVER;
+    if (event->kind == EVENT_POINT && event->place != NO_POINT)
+        return event->place;
     if (!at_service)
         return SR_SERVICE_N + event->client;
     return event->kind == EVENT_READY ? SR_NODE_ENCRYPTION_PROVIDER
@@ -332,7 +336,13 @@ words_of(const Rules *rules, const Event *event)
     case EVENT_DERIVED:
         return g_strdup_printf("derived by %s", name);
     case EVENT_RETRY:
-        return g_strdup_printf("%s asks again", name);
+        return g_strdup_printf("%s tries again", name);
+    case EVENT_ESTABLISH:
+        return g_strdup_printf("the server waits no longer for %s", name);
+    case EVENT_DETECT:
+        return g_strdup_printf("the server sees that %s is gone", name);
+    case EVENT_POINT:
+        return sr_point_words(rules, event->number);
     case EVENT_TIMEOUT:
         return event->type == 0 ? g_strdup_printf("%s waits no longer", name)
                                 : g_strdup_printf("%s gives up its %s", name, msg);

@@ -1,8 +1,11 @@
 /* What the files of a timed exploration share.
  *   timed-bounds.c   the bounds of every delay, in units of their greatest common divisor
+ *   timed-faults.c   the timeline: faults at fixed instants, and their ends
  *   timed-stages.c   how soon a pending thing can lead to what
  *   timed-zone.h     instants that belong together: a difference bound matrix
+ *   timed-rows.c     which things have instants: the rows of a zone
  *   timed-step.c     one event: what it does to the world and to the instants
+ *   timed-watches.c  where watched spans begin and end
  *   timed-heads.c    which pending thing comes next
  *   timed-store.c    the classes that were seen
  *   timed-search.c   the search, breadth first
@@ -22,7 +25,9 @@
 enum {
     NO_VAR = UINT8_MAX,
     NO_CLASS = UINT32_MAX,
+    NO_POINT = UINT8_MAX,
     QUEUE_MAX = 32,
+    POINTS_MAX = 64,
     EXTRA_MAX = 256,
 };
 
@@ -70,6 +75,7 @@ typedef enum {
     STAGE_SETTLED_ENDS,
     STAGE_NEW_REFUSED, /* a refusal, or the timer of the retry after it */
     STAGE_OLD_REFUSED,
+    STAGE_RECONNECT,
     STAGE_LATE,    /* an answer that does nothing */
     STAGE_IGNORED, /* what does nothing whenever it comes */
     STAGE_UNKNOWN, /* may lead to anything at once */
@@ -89,9 +95,43 @@ typedef enum {
 } Goal;
 #define GOAL_N (TO_TIMEOUT + 1)
 
+/* ---- the timeline ---- */
+
+/* What happens at a fixed instant: an entry of the timeline, or the end of one. */
+typedef enum {
+    POINT_REACHABLE, /* a client that was disconnected can connect again */
+    POINT_JOINED,    /* a partition ends */
+    POINT_UP,        /* the server is up again */
+    POINT_CRASH,
+    POINT_RESTART,
+    POINT_DISCONNECT,
+    POINT_CLOSE,
+    POINT_PARTITION,
+    POINT_OUTAGE,
+    POINT_DOWN,   /* the server crashes */
+    POINT_LIFT,   /* it is restarted */
+    POINT_RETURN, /* a client that crashed for a time starts again */
+    POINT_BACK,   /* an outage ends */
+} PointKind;
+
+typedef struct {
+    uint8_t kind;    /* PointKind */
+    uint8_t client;  /* 0 where it is none */
+    uint8_t service; /* of a partition or an outage */
+    uint8_t until;   /* the point of its end; NO_POINT: none */
+    uint8_t returns; /* likewise, of a crash: the POINT_RETURN */
+    SrTime at;       /* ns */
+} Point;
+
 /* What is explored. */
 typedef struct {
     SrExplorePlan plan;
+    unsigned n_points;
+    bool too_many_points;      /* and so not all are listed */
+    Point points[POINTS_MAX];  /* in the order in which they happen */
+    bool queues[SR_SERVICE_N]; /* messages may have to wait there */
+    bool
+        loses; /* a creation may be dropped: its owner be lost, or `establish-timeout` run out */
     SrSpan unit;
     Bound links[CLIENTS_MAX][SR_DIRECTION_N];
     int32_t content[CLIENTS_MAX][SR_DIRECTION_N]; /* what content takes before it leaves */
@@ -102,7 +142,9 @@ typedef struct {
     uint32_t fires; /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
     int32_t keep;   /* with discards: that age */
     /* NEVER_SOON where they are no moves */
-    int32_t request_timeout[CLIENTS_MAX], patience[CLIENTS_MAX];
+    int32_t request_timeout[CLIENTS_MAX], patience[CLIENTS_MAX], establish_timeout;
+    int32_t detect_loss;
+    int32_t reconnect[CLIENTS_MAX]; /* the least delay of a reconnect */
     int32_t least[CLIENTS_MAX][STAGE_N][GOAL_N];
     bool no_reduction, no_subsumption;
     uint32_t mutant;
@@ -124,16 +166,26 @@ typedef struct {
         [CLIENTS_MAX]; /* the latest event that leads to nothing, until there is a session */
     uint8_t made[SLOTS_MAX + 2]; /* by hint */
     uint8_t
-        none_at[CLIENTS_MAX];   /* `session-none` was sent, until a `create-session` arrives */
-    uint8_t accepted;           /* of the document */
-    uint8_t heavy[CLIENTS_MAX]; /* bits of directions: the last arrival there was content */
-    bool raced;                 /* a `create-session` has arrived */
+        none_at[CLIENTS_MAX]; /* `session-none` was sent, until a `create-session` arrives */
+    uint8_t accepted;         /* of the document */
+    uint8_t establish;        /* when its `establish-timeout` runs out */
+    uint8_t fault;            /* the next point of the timeline */
+    /* Points at which these end; NO_POINT: it is not so now. */
+    uint8_t unreachable[CLIENTS_MAX], cut[CLIENTS_MAX][SR_SERVICE_N], out[SR_SERVICE_N], down;
+    uint8_t returns[CLIENTS_MAX]; /* the client has crashed, and starts again there */
+    uint8_t heavy[CLIENTS_MAX];   /* bits of directions: the last arrival there was content */
+    bool raced;                   /* a `create-session` has arrived */
+    uint8_t next_point;           /* its index */
+    uint8_t gone;                 /* bits of clients: they crashed until they are restarted */
+    bool down_for_good;           /* until the server is restarted */
+    uint8_t n_dropped;            /* how often `establish-timeout` has run out */
+    uint8_t busy;                 /* bits of services: they process the first of their queue */
     uint8_t n_queue[SR_SERVICE_N],
         queue[SR_SERVICE_N][QUEUE_MAX]; /* clients, the first is served */
 } Side;
 
 /* What a row of the zone is. */
-typedef enum { VAR_ITEM, VAR_TIMER, VAR_PAST } VarKind;
+typedef enum { VAR_ITEM, VAR_TIMER, VAR_ESTABLISH, VAR_POINT, VAR_PAST } VarKind;
 
 typedef struct {
     uint8_t kind, client;
@@ -180,7 +232,7 @@ typedef struct {
     uint8_t watch, from, to; /* rows */
 } Span;
 
-enum { SPANS_MAX = 3 * CLIENTS_MAX };
+enum { SPANS_MAX = 4 * CLIENTS_MAX };
 
 /* ---- recording a path ---- */
 
@@ -193,12 +245,15 @@ typedef enum {
     EVENT_DERIVED,
     EVENT_RETRY,
     EVENT_TIMEOUT,
+    EVENT_ESTABLISH, /* establish-timeout */
+    EVENT_DETECT,
+    EVENT_POINT, /* `number` is its index */
 } PathEventKind;
 
 /* An event of a run: made with a delay after its cause, and later taken. */
 typedef struct {
     uint8_t kind, client; /* PathEventKind; a client of the scenario */
-    uint8_t type, place;  /* of the message */
+    uint8_t type, place;  /* of the message; place of a point: its service, or NO_POINT */
     bool taken;
     bool ignored;    /* in no order with other events of its client */
     uint32_t number; /* of the draw: SrDraw */
@@ -255,6 +310,8 @@ typedef struct {
     uint32_t timer_set; /* bits of clients whose SR_TIMER_MAIN the step set */
     Bound timer_bound[CLIENTS_MAX];
     uint32_t timer_keys[CLIENTS_MAX]; /* how many keys are derived; 0: another timer */
+    bool establish_set;
+    uint32_t fired; /* bits 1 << SrTimedTimeoutId: moves that were made */
     Vars next_vars;
     unsigned now;  /* row of the event */
     Rivals rivals; /* of the class: sr_rivals_find() */
@@ -277,6 +334,15 @@ typedef struct {
     SrTimedEnd end;
 } Search;
 
+/* Returns: whether each event is one until which the key of the session is needed. That of a creation is, too, where
+ * it may stand at the end of a run since its owner is lost. */
+static inline bool
+sr_key_is_needed(const Rules *rules, const SrServerDocument *document)
+{
+    return document->phase == SR_PHASE_ESTABLISHED ||
+           (rules->loses && document->phase == SR_PHASE_CREATING);
+}
+
 /* ---- timed-bounds.c ---- */
 
 /* @discards: whether keys of for(D) are discarded, which is a move; @fires: which time-outs are moves,
@@ -284,6 +350,9 @@ typedef struct {
 #define SR_TIMED_MOVES (1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_REQUEST_TIMEOUT)
 void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
                    bool discards, uint32_t fires);
+/* Returns: bits 1 << SrTimedTimeoutId: with a timeline somebody may be waited for who is gone, so that these are moves
+ * from the first */
+uint32_t sr_rules_first_moves(const SrScenario *scenario);
 /* Returns: whether the bounds are small enough numbers of units */
 bool sr_rules_are_small(const Rules *rules);
 /* Returns: whether the time-outs that are moves end every run within its limit */
@@ -291,6 +360,29 @@ bool sr_rules_take_timeouts(const Rules *rules);
 void sr_rules_clear(Rules *rules);
 /* Sets which clients are interchangeable; @watched ones are not, unless all are watched. */
 void sr_rules_classes(Rules *rules, bool symmetry);
+
+/* ---- timed-faults.c ---- */
+
+/* Lists the points of the timeline that concern the clients of @rules. Returns: whether there is room
+ * for all */
+bool sr_points_list(Rules *rules);
+/* Returns: whether two events of the timeline are at one instant */
+bool sr_points_meet(const Rules *rules);
+/* Returns: whether the end of @client, or of what it does, is on the timeline */
+bool sr_client_has_points(const Rules *rules, uint32_t client);
+/* Returns: point @index as an event of a path */
+Event sr_point_event(const Rules *rules, unsigned index);
+/* Returns: whether a run goes on to the next point, as there is nothing else that is pending */
+bool sr_point_is_awaited(const Rules *rules, const World *world, const Side *side);
+/* Makes the next point in search->live.world and search->next_side. */
+void sr_point_make(Search *search);
+/* Says which clients cannot connect now, for the next move. */
+void sr_points_bind(Search *search);
+/* Returns: how much later than the next point what @client sends to @service or gets from it
+ * leaves; -1: it leaves at once */
+int32_t sr_points_delay(const Search *search, uint32_t client, unsigned service);
+/* Returns: (transfer full): point @index, for people */
+char *sr_point_words(const Rules *rules, unsigned index);
 
 /* ---- timed-stages.c ---- */
 
@@ -308,7 +400,7 @@ sr_timeout_of(const SrClient *client)
     return client->awaits != 0 ? SR_TIMED_REQUEST_TIMEOUT : SR_TIMED_PATIENCE;
 }
 
-/* ---- timed-step.c ---- */
+/* ---- timed-rows.c ---- */
 
 /* Whether SR_TIMER_MAIN of @client, or its start, has an instant: a time-out has none unless it is a
  * move. */
@@ -322,11 +414,34 @@ unsigned sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_
 /* Says what the @n_rows rows of a zone are. */
 void sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
                       Vars *vars);
+
+/* ---- timed-watches.c ---- */
+
+/* Tells that a span of @watch, from row @from (NO_VAR: there is none) to row @to, ends with the step. */
+void sr_watch_span(Search *search, SrTimedWatchId watch, unsigned from, unsigned to);
+/* What the step did to @client. @answered: by an answer that it waited for */
+void sr_watch_client(Search *search, uint32_t client, const SrClient *before, bool answered);
+/* A message of @type was handled at its service; @before: the phase of the document until then */
+void sr_watch_service(Search *search, uint32_t client, unsigned type, SrPhase before);
+/* A message of @type arrived at its service. */
+void sr_watch_arrival(Search *search, unsigned type);
+void sr_watch_document(Search *search, const SrServerDocument *before);
+/* @client: whose event it was */
+void sr_watch_keys(Search *search, uint32_t client, const World *before);
+
+/* ---- timed-step.c ---- */
+
 void sr_search_begin(Search *search);
 /* Makes the event of @choice, one of search->rivals, in search->live; the next class is in
  * live.world, next_side, next.
  * Returns: whether some instants of the class allow it */
 bool sr_search_step(Search *search, Choice choice);
+/* For timed-faults.c: adds an instant after the present event, and says what it is of. Returns: its row */
+unsigned sr_search_add_row(Search *search, Bound bound, Event event);
+/* The first of the queue of @service is taken up. */
+void sr_search_serve(Search *search, uint32_t service);
+/* Prepares search->context for changes of the world that are no move of it. */
+void sr_search_touch_nothing(Search *search);
 /* Undoes what the last step did to the world. */
 void sr_search_restore(Search *search);
 

@@ -218,6 +218,102 @@ judge_tokens(Judge *judge)
                        "encryption-provider.clock-drift", "[encryption-provider]");
 }
 
+/* ---- the timeline ---- */
+
+/* Returns: the latest start of @client, or %SR_TIME_NEVER */
+static SrSpan
+latest_start(const SrScenario *scenario, uint32_t client)
+{
+    for (guint i = 0; i < scenario->clients->len; i++) {
+        const SrClientGroup *group = &g_array_index(scenario->clients, SrClientGroup, i);
+        uint32_t first = group->first_node - SR_NODE_FIRST_CLIENT;
+        SrBounds bounds;
+
+        if (client >= first && client - first < group->count)
+            return sr_distribution_bounds(&group->start, &bounds) ? bounds.hi : SR_TIME_NEVER;
+    }
+    return SR_TIME_NEVER;
+}
+
+/* A crash before the start would cancel it, and make another one. */
+static bool
+judge_crash(Judge *judge, const SrTimelineEntry *entry)
+{
+    for (uint32_t i = 0; i < entry->target.n; i++) {
+        uint32_t node = entry->target.first + i;
+        char name[SR_NODE_NAME_MAX];
+        size_t n;
+
+        if (node < SR_NODE_FIRST_CLIENT || node - SR_NODE_FIRST_CLIENT >= judge->n_clients ||
+            latest_start(judge->scenario, node - SR_NODE_FIRST_CLIENT) < entry->at)
+            continue;
+        n = sr_scenario_node_name(judge->scenario, node, name);
+        return refuse(judge, "timeline",
+                      g_strdup_printf("%.*s may not have started when it crashes: let it start "
+                                      "before that",
+                                      (int) n, name));
+    }
+    return true;
+}
+
+static bool
+judge_entry(Judge *judge, const SrTimelineEntry *entry)
+{
+    const SrServerSettings *server = &judge->scenario->server;
+    bool of_server = entry->target.first == SR_NODE_SERVER;
+
+    switch (entry->action) {
+    case SR_FAULT_CRASH:
+        return judge_crash(judge, entry);
+    case SR_FAULT_OUTAGE:
+        if (of_server && server->detect_loss > 0)
+            return refuse(judge, "timeline",
+                          g_strdup("an outage of the server is not taken with times as long as "
+                                   "it sees losses late: write 'detect-loss = 0ms'"));
+        return true;
+    case SR_FAULT_RESTART:
+    case SR_FAULT_DISCONNECT:
+    case SR_FAULT_CLOSE:
+    case SR_FAULT_PARTITION:
+        return true;
+    case SR_FAULT_SLOW:
+    case SR_FAULT_STEP_CLOCK:
+    case SR_FAULT_SYNC_CLOCK:
+    case SR_FAULT_UPGRADE:
+    case SR_FAULT_ROTATE_MASTER:
+        break;
+    }
+    return refuse(judge, "timeline",
+                  g_strdup_printf("'%s' of [timeline] is not taken with times: leave it out",
+                                  sr_fault_name(entry->action)));
+}
+
+/* The points of the timeline, which are known once the clients that take part are. */
+static bool
+judge_points(Judge *judge, const Rules *rules)
+{
+    if (rules->too_many_points)
+        return refuse(judge, "timeline",
+                      g_strdup_printf("the faults of [timeline] begin and end at more than %u "
+                                      "instants: leave some out",
+                                      POINTS_MAX - 3u));
+    if (judge->scenario->ties == SR_TIES_SEEDED && sr_points_meet(rules))
+        return refuse(judge, "timeline",
+                      g_strdup("faults of [timeline] at one instant may come in any order "
+                               "with 'ties = seeded': write 'ties = fifo', or other "
+                               "instants"));
+    if (rules->n_points > 0 && rules->detect_loss > 0 &&
+        rules->processing[SR_NODE_SERVER].hi > 0)
+        return refuse(judge, "server.detect-loss",
+                      g_strdup("with times the server may see losses late or process messages, "
+                               "not both: write 'detect-loss = 0ms' or 'processing = 0ms'"));
+    if (rules->n_points > 0 && rules->points[rules->n_points - 1].at >= judge->scenario->limit)
+        return refuse(judge, "scenario.limit",
+                      g_strdup("'limit' may end a run before the last entry of [timeline]: "
+                               "write a greater one"));
+    return true;
+}
+
 /* ---- the rest ---- */
 
 static bool
@@ -231,10 +327,9 @@ judge_faults(Judge *judge)
         return refuse(
             judge, "chaos",
             g_strdup("[chaos] has no last instant: leave it out; 'sweep' samples it"));
-    if (scenario->timeline->len > 0)
-        return refuse(
-            judge, "timeline",
-            g_strdup("faults of [timeline] are not taken with times: leave them out"));
+    for (guint i = 0; i < scenario->timeline->len; i++)
+        if (!judge_entry(judge, &g_array_index(scenario->timeline, SrTimelineEntry, i)))
+            return false;
     if (scenario->draws->len > 0)
         return refuse(judge, "draws",
                       g_strdup("[draws] fixes delays: leave it out, or write constants"));
@@ -266,6 +361,35 @@ most_retries(const Rules *rules)
     return most;
 }
 
+/* Returns: the longest delay before a client that was lost connects again: it doubles while nothing can be
+ * reached, which is until the last point of the timeline */
+static SrSpan
+longest_reconnect(const Rules *rules, SrTime last)
+{
+    SrSpan longest = 0;
+
+    for (uint32_t i = 0; rules->n_points > 0 && i < rules->plan.n_clients; i++) {
+        const SrRetryPolicy *policy = &rules->plan.settings[i].reconnect;
+
+        longest = MAX(longest, MIN(policy->max, last + policy->first));
+    }
+    return longest;
+}
+
+/* Likewise if owners may be lost: after the last point of the timeline each client may have to own a creation, and lose it by
+ * `establish-timeout`. @one: what leads to one event takes no longer */
+static SrSpan
+latest_of_lossy(const Rules *rules, SrSpan one)
+{
+    const SrServerSettings *server = &rules->plan.scenario->server;
+    SrTime last = rules->n_points > 0 ? rules->points[rules->n_points - 1].at : 0;
+    SrSpan establish =
+        server->establish_timeout != SR_TIME_NEVER ? server->establish_timeout : 0;
+
+    return last + longest_reconnect(rules, last) + server->detect_loss +
+           (rules->plan.n_clients + 1) * (one + establish);
+}
+
 /* Returns: an instant that no event of a run can be after */
 static SrSpan
 latest_end(const Rules *rules)
@@ -287,7 +411,8 @@ latest_end(const Rules *rules)
     sum = start + most * n_events +
           serving * (HANDLED_IN_A_ROW + 2 * (int64_t) most_retries(rules)) * ahead *
               rules->plan.n_clients;
-    return (SrSpan) sum * rules->unit;
+    return rules->loses ? latest_of_lossy(rules, (SrSpan) sum * rules->unit)
+                        : (SrSpan) sum * rules->unit;
 }
 
 bool
@@ -384,8 +509,9 @@ judge_units(Judge *judge, const SrTimedOptions *options)
     g_autofree Rules *rules = g_new(Rules, 1);
     bool taken;
 
-    sr_rules_init(rules, judge->scenario, options, false, 0);
-    taken = judge_length(judge, rules);
+    sr_rules_init(rules, judge->scenario, options, false,
+                  sr_rules_first_moves(judge->scenario));
+    taken = judge_points(judge, rules) && judge_length(judge, rules);
     if (taken && !sr_rules_are_small(rules)) {
         g_autofree char *unit = span_text(rules->unit);
 

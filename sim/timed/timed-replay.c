@@ -59,6 +59,9 @@ draw_of(const Event *event)
     case EVENT_BEGIN:
     case EVENT_RETRY:
     case EVENT_TIMEOUT:
+    case EVENT_ESTABLISH:
+    case EVENT_DETECT:
+    case EVENT_POINT:
         return SR_DRAW_TIES;
     }
     g_assert_not_reached();
@@ -118,6 +121,7 @@ typedef struct {
     bool seen;
     SrTime since[CLIENTS_MAX], accepted, first_none;
     uint32_t hint[CLIENTS_MAX]; /* that the latest key-request names */
+    uint32_t started;           /* bits of clients */
     bool runs[CLIENTS_MAX], raced, accepting, asked;
     SrSpan age;
 } Watcher;
@@ -173,9 +177,14 @@ watch_document(Watcher *watcher, const SrRecord *record)
     bool sends = record->event == SR_EVENT_SEND && record->node == SR_NODE_SERVER;
 
     if (watcher->watch == SR_WATCH_ESTABLISH) {
-        if (sends && record->msg == SR_MSG_CREATE_ACCEPTED) {
+        /* An owner that returns is told again. */
+        if (sends && record->msg == SR_MSG_CREATE_ACCEPTED &&
+            (!watcher->accepting || watcher->hint[0] != record->hint)) {
             watcher->accepted = record->t;
+            watcher->hint[0] = record->hint;
             watcher->accepting = true;
+        } else if (record->event == SR_EVENT_RELEASED) {
+            watcher->accepting = false;
         } else if (record->event == SR_EVENT_ESTABLISHED && watcher->accepting) {
             see(watcher, record->t - watcher->accepted);
             watcher->accepting = false;
@@ -222,10 +231,12 @@ take_record(void *data, const SrRecord *record)
         watch_request(watcher, record, SR_MSG_KEY_REQUEST, SR_MSG_KEY, SR_MSG_KEY_REFUSED);
         break;
     case SR_WATCH_COLLABORATE:
-        if (record->event == SR_EVENT_START)
+        if (record->event == SR_EVENT_START && !(watcher->started >> client & 1)) {
             begin(watcher, client, record->t);
-        else if (record->event == SR_EVENT_COLLABORATING)
+            watcher->started |= 1u << client;
+        } else if (record->event == SR_EVENT_COLLABORATING) {
             end(watcher, client, record->t, false);
+        }
         break;
     case SR_WATCH_ESTABLISH:
     case SR_WATCH_RACE:

@@ -69,6 +69,48 @@ find_ties(Search *search)
     }
 }
 
+/* Where the timeline has got to, and what goes on meanwhile. */
+static uint8_t *
+pack_points(const Search *search, uint8_t *out)
+{
+    const Side *side = &search->next_side;
+
+    *out++ = side->next_point;
+    *out++ = side->n_dropped;
+    *out++ = side->down;
+    for (unsigned service = 0; service < SR_SERVICE_N; service++)
+        *out++ = side->out[service];
+    for (uint32_t i = 0; i < search->rules->plan.n_clients; i++) {
+        uint32_t client = search->packed.clients[i];
+
+        *out++ = side->unreachable[client];
+        *out++ = side->returns[client];
+        for (unsigned service = 0; service < SR_SERVICE_N; service++)
+            *out++ = side->cut[client][service];
+        *out++ = side->gone >> client & 1;
+    }
+    return out;
+}
+
+static void
+unpack_points(const Rules *rules, const uint8_t *in, Side *side)
+{
+    side->next_point = *in++;
+    side->n_dropped = *in++;
+    side->down = *in++;
+    for (unsigned service = 0; service < SR_SERVICE_N; service++)
+        side->out[service] = *in++;
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
+        side->unreachable[i] = *in++;
+        side->returns[i] = *in++;
+        for (unsigned service = 0; service < SR_SERVICE_N; service++)
+            side->cut[i][service] = *in++;
+        side->gone |= (uint8_t) (*in++ << i);
+    }
+    if (side->next_point < rules->n_points)
+        side->fault = 0;
+}
+
 static uint8_t *
 pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t *out)
 {
@@ -77,7 +119,7 @@ pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t 
     const Packed *packed = &search->packed;
 
     for (unsigned service = 0; service < SR_SERVICE_N; service++) {
-        if (rules->processing[service].hi == 0)
+        if (!rules->queues[service])
             continue;
         *out++ = side->n_queue[service];
         for (unsigned i = 0; i < side->n_queue[service]; i++)
@@ -98,18 +140,20 @@ pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t 
     }
     for (unsigned i = 1; i <= packed->n_hints; i++)
         *out++ = side->made[packed->hints[i]] != NO_VAR;
-    *out++ = (uint8_t) ((unsigned) (side->accepted != NO_VAR) | (unsigned) side->raced << 2);
-    return out;
+    *out++ =
+        (uint8_t) ((unsigned) (side->accepted != NO_VAR) |
+                   (unsigned) (side->establish != NO_VAR) << 1 | (unsigned) side->raced << 2 |
+                   (unsigned) side->busy << 3 | (unsigned) side->down_for_good << 6);
+    return rules->n_points > 0 ? pack_points(search, out) : out;
 }
 
 static void
 unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *side)
 {
     memset(side, NO_VAR, offsetof(Side, heavy));
-    memset(side->heavy, 0, sizeof side->heavy);
-    memset(side->n_queue, 0, sizeof side->n_queue);
+    memset(side->heavy, 0, sizeof *side - offsetof(Side, heavy));
     for (unsigned service = 0; service < SR_SERVICE_N; service++) {
-        if (rules->processing[service].hi == 0)
+        if (!rules->queues[service])
             continue;
         side->n_queue[service] = *in++;
         for (unsigned i = 0; i < side->n_queue[service]; i++)
@@ -139,7 +183,13 @@ unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *sid
             side->made[i] = 0;
     if (*in & 1)
         side->accepted = 0;
+    if (*in >> 1 & 1)
+        side->establish = 0;
     side->raced = *in >> 2 & 1;
+    side->busy = *in >> 3 & 7;
+    side->down_for_good = *in >> 6 & 1;
+    if (rules->n_points > 0)
+        unpack_points(rules, in + 1, side);
 }
 
 /* Packs the next class. @from: (nullable) */
@@ -303,7 +353,8 @@ is_seen(const Search *search)
                    of_one = 1u << SR_WATCH_JUDGED | 1u << SR_WATCH_COLLABORATE,
                    of_keys = 1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED;
 
-    if (!search->spans_only || (rules->watches & ~(of_race | of_one | of_keys)) != 0)
+    if (!search->spans_only || rules->loses ||
+        (rules->watches & ~(of_race | of_one | of_keys)) != 0)
         return false;
     if ((rules->watches & of_keys) &&
         (document->phase == SR_PHASE_NONE || search->live.side.made[document->hint] != NO_VAR))

@@ -58,6 +58,7 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
         { STAGE_CREATE_ARRIVES, STAGE_CREATE_ENDS, serve },
         { STAGE_CREATE_ENDS, STAGE_ACCEPTED, from_server },
         { STAGE_CREATE_ENDS, STAGE_REJECTED, from_server },
+        { STAGE_CREATE_ENDS, STAGE_UNKNOWN, rules->establish_timeout },
         { STAGE_ACCEPTED, STAGE_UPLOAD_ARRIVES, to_server },
         { STAGE_UPLOAD_ARRIVES, STAGE_UPLOAD_ENDS, serve },
         { STAGE_UPLOAD_ENDS, STAGE_AVAILABLE, from_server },
@@ -78,6 +79,15 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
         { STAGE_DERIVED, STAGE_JOIN_ARRIVES, to_server },
         { STAGE_JOIN_ARRIVES, STAGE_JOIN_ENDS, serve },
         { STAGE_JOIN_ENDS, STAGE_CONTENT, from_server },
+        /* An owner that was lost and is back goes on with its creation. */
+        { STAGE_REQUEST_ENDS, STAGE_ACCEPTED, rules->loses ? from_server : NEVER_SOON },
+        { STAGE_ACCEPTED, STAGE_OLD_ARRIVES, rules->loses ? to_keys : NEVER_SOON },
+        { STAGE_FOUND, STAGE_UPLOAD_ARRIVES, rules->loses ? to_server : NEVER_SOON },
+        { STAGE_DERIVED, STAGE_UPLOAD_ARRIVES, rules->loses ? to_server : NEVER_SOON },
+        { STAGE_RECONNECT, STAGE_TOKEN_ARRIVES, to_token },
+        { STAGE_RECONNECT, STAGE_CONNECT_ARRIVES, to_server },
+        { STAGE_TOKEN, STAGE_RECONNECT, rules->reconnect[client] },
+        { STAGE_START, STAGE_RECONNECT, rules->reconnect[client] },
         /* What is waited for may not come in time; then anything may follow. */
         { STAGE_START, STAGE_UNKNOWN, rules->request_timeout[client] },
         { STAGE_NONE, STAGE_UNKNOWN, rules->request_timeout[client] },
@@ -101,7 +111,8 @@ G_STATIC_ASSERT(STAGE_N <= 64);
 static const uint64_t goals[GOAL_N] = {
     [TO_INPUT] = BIT(START) | BIT(TOKEN) | BIT(CONNECTED) | BIT(NONE) | BIT(KEY) | BIT(SEALED) |
                  BIT(ACCEPTED) | BIT(REJECTED) | BIT(AVAILABLE) | BIT(FOUND) | BIT(DERIVED) |
-                 BIT(CONTENT) | BIT(NEW_REFUSED) | BIT(OLD_REFUSED) | BIT(LATE) | BIT(UNKNOWN),
+                 BIT(CONTENT) | BIT(NEW_REFUSED) | BIT(OLD_REFUSED) | BIT(RECONNECT) |
+                 BIT(LATE) | BIT(UNKNOWN),
     [TO_TOKEN] = BIT(TOKEN_ARRIVES) | BIT(TOKEN_ENDS) | BIT(UNKNOWN),
     [TO_SERVER] = BIT(CONNECT_ARRIVES) | BIT(CONNECT_ENDS) | BIT(REQUEST_ARRIVES) |
                   BIT(REQUEST_ENDS) | BIT(CREATE_ARRIVES) | BIT(CREATE_ENDS) |
@@ -116,6 +127,14 @@ static const uint64_t goals[GOAL_N] = {
     [TO_TIMEOUT] = BIT(UNKNOWN),
 };
 
+/* Returns: whether @stage may lead to anything: by a new connection the server may see that the old one was lost */
+static bool
+is_unknown(const Rules *rules, unsigned stage)
+{
+    return rules->plan.detects &&
+           (stage == STAGE_CONNECT_ARRIVES || stage == STAGE_CONNECT_ENDS);
+}
+
 void
 sr_rules_find_least(Rules *rules)
 {
@@ -127,7 +146,8 @@ sr_rules_find_least(Rules *rules)
 
         for (unsigned stage = 0; stage < STAGE_N; stage++)
             for (unsigned goal = 0; goal < GOAL_N; goal++)
-                least[stage][goal] = goals[goal] >> stage & 1 ? 0 : NEVER_SOON;
+                least[stage][goal] =
+                    (goals[goal] >> stage & 1) || is_unknown(rules, stage) ? 0 : NEVER_SOON;
         while (changed) {
             changed = false;
             for (unsigned i = 0; i < n; i++)
@@ -182,6 +202,7 @@ stage_at_client(const World *world, uint32_t client, const Item *item)
     case SR_MSG_TOKEN:
         return awaited ? STAGE_TOKEN : STAGE_LATE;
     case SR_MSG_CONNECTED:
+    case SR_MSG_SESSION_RELEASED:
         return STAGE_CONNECTED;
     case SR_MSG_SESSION_NONE:
         return STAGE_NONE;
@@ -213,7 +234,7 @@ is_ignored(const Rules *rules, const World *world, uint32_t client, const Item *
     const SrClient *it = &world->clients[client];
 
     if (world->documents[0].phase != SR_PHASE_ESTABLISHED || rules->discards ||
-        rules->fires != 0)
+        rules->fires != 0 || rules->n_points > 0)
         return false;
     if (it->state != SR_CLIENT_LOOKING_UP && it->state != SR_CLIENT_DERIVING &&
         it->state != SR_CLIENT_JOINING && it->state != SR_CLIENT_COLLABORATING)
@@ -229,6 +250,8 @@ sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const 
 
     if (item->place == AT_LOST)
         return STAGE_IGNORED;
+    if (item->place == AT_DETECT)
+        return STAGE_UNKNOWN;
     if (item->place == SR_DIRECTION_IN(SR_NODE_SERVER) &&
         is_ignored(rules, world, client, item))
         return STAGE_IGNORED;
@@ -239,6 +262,8 @@ sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const 
     if (item->place == AT_LOOKUP)
         return STAGE_LOOKED_UP;
     stage = stage_at_service(item);
+    if (is_unknown(rules, stage))
+        return STAGE_UNKNOWN;
     return item->place >= AT_QUEUE && stage != STAGE_UNKNOWN ? (Stage) (stage + 1) : stage;
 }
 
@@ -258,6 +283,11 @@ sr_stage_of_timer(const World *world, uint32_t client)
         return STAGE_NEW_REFUSED;
     case SR_CLIENT_LOOKING_UP:
         return STAGE_OLD_REFUSED;
+    case SR_CLIENT_RECONNECTING:
+        return STAGE_RECONNECT;
+    case SR_CLIENT_RESUMING:
+        return world->clients[client].target_key == SR_KEY_ABSENT ? STAGE_OLD_REFUSED
+                                                                  : STAGE_DERIVED;
     default:
         return STAGE_UNKNOWN;
     }

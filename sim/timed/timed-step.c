@@ -1,174 +1,6 @@
 /* One event: what it does to the world, which sim/explore knows, and to the instants. */
 #include "timed/timed-private.h"
 
-/* ---- rows ---- */
-
-bool
-sr_timer_has_instant(const Rules *rules, const World *world, uint32_t client)
-{
-    const SrClient *it = &world->clients[client];
-
-    if (it->state == SR_CLIENT_IDLE)
-        return true;
-    return sr_timer_is_set(world, client, SR_TIMER_MAIN) &&
-           (sr_main_waits_for(it) != WAITS_TIMEOUT || (rules->fires >> sr_timeout_of(it) & 1));
-}
-
-/* Returns: whether the item @at of @client is due at some instant */
-static bool
-item_has_instant(const World *world, const Side *side, uint32_t client, unsigned at)
-{
-    const Items *items = &world->items[client];
-    unsigned place = items->list[at].place, service;
-
-    if (place < SR_DIRECTION_N || place == AT_GENERATE || place == AT_LOOKUP ||
-        place == AT_LOST)
-        return true;
-    if (place < AT_QUEUE)
-        return false;
-    service = place - AT_QUEUE;
-    return side->n_queue[service] > 0 && side->queue[service][0] == client &&
-           (at == 0 || items->list[at - 1].place != place);
-}
-
-typedef struct {
-    const Rules *rules;
-    uint8_t *list; /* (nullable) */
-    uint64_t open; /* bits of rows */
-    unsigned n;
-} Walk;
-
-static void
-walk_row(Walk *walk, uint8_t *row)
-{
-    if (walk->list != NULL)
-        walk->list[walk->n] = *row;
-    else
-        *row = (uint8_t) walk->n;
-    walk->n++;
-    g_assert(walk->n <= VARS_MAX);
-}
-
-static void
-walk_past(Walk *walk, uint8_t *row)
-{
-    if (*row != NO_VAR)
-        walk_row(walk, row);
-}
-
-/* An instant at which a span begins whose greatest alone is asked for. */
-static void
-walk_open(Walk *walk, uint8_t *row)
-{
-    if (*row != NO_VAR)
-        walk->open |= UINT64_C(1) << walk->n;
-    walk_past(walk, row);
-}
-
-static void
-walk_client(Walk *walk, World *world, Side *side, uint32_t client)
-{
-    Items *items = &world->items[client];
-
-    for (unsigned i = 0; i < items->n; i++) {
-        uint8_t row = (uint8_t) (items->list[i].number - 1);
-
-        if (!item_has_instant(world, side, client, i)) {
-            items->list[i].number = NO_VAR + 1;
-            continue;
-        }
-        walk_row(walk, &row);
-        items->list[i].number = (uint16_t) (row + 1u);
-    }
-    if (sr_timer_has_instant(walk->rules, world, client))
-        walk_row(walk, &side->timer[client]);
-    for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
-        walk_past(walk, &side->last[client][direction]);
-    walk_past(walk, &side->waits[client]);
-    walk_past(walk, &side->signed_at[client]);
-    walk_past(walk, &side->started[client]);
-    walk_past(walk, &side->over[client]);
-    walk_open(walk, &side->none_at[client]);
-}
-
-unsigned
-sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
-             uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list,
-             uint64_t *open)
-{
-    Walk walk = { .rules = rules, .list = list };
-
-    for (uint32_t i = 0; i < n_clients; i++)
-        walk_client(&walk, world, side, clients[i]);
-    for (unsigned i = 1; i <= n_hints; i++)
-        if (rules->discards)
-            walk_past(&walk, &side->made[hints[i]]);
-        else
-            walk_open(&walk, &side->made[hints[i]]);
-    walk_past(&walk, &side->accepted);
-    if (open != NULL)
-        *open = walk.open;
-    return walk.n;
-}
-
-/* Adds what is pending for @client behind the rows, or at its row. */
-static void
-describe_client(const Rules *rules, const World *world, const Side *side, uint32_t client,
-                Vars *vars)
-{
-    const Items *items = &world->items[client];
-    uint8_t lead = NO_VAR;
-
-    for (unsigned i = 0; i < items->n; i++) {
-        const Item *item = &items->list[i];
-        bool follows = i > 0 && items->list[i - 1].place == item->place;
-        bool alone =
-            item->place == AT_GENERATE || item->place == AT_LOOKUP || item->place == AT_LOST;
-        bool head = alone || !follows;
-        Var var = { .kind = VAR_ITEM,
-                    .client = (uint8_t) client,
-                    .place = item->place,
-                    .head = head,
-                    .lead = head ? (uint8_t) (item->number - 1) : lead,
-                    .stage = (uint8_t) sr_stage_of_item(rules, world, client, item) };
-
-        /* What is lost only matters to the end of a run with a session. */
-        if (item->place == AT_LOST && world->documents[0].phase != SR_PHASE_ESTABLISHED)
-            var.head = false;
-        lead = var.lead;
-        if (item_has_instant(world, side, client, i)) {
-            vars->list[item->number - 1] = var;
-        } else if (item->place >= AT_QUEUE) {
-            uint32_t first = side->queue[item->place - AT_QUEUE][0];
-            const Item *served = sr_find_item(world, first, item->place, item->place, 0);
-
-            var.lead = (uint8_t) (served->number - 1);
-            vars->row[vars->n] = var.lead;
-            vars->list[vars->n++] = var;
-        }
-    }
-    if (sr_timer_has_instant(rules, world, client))
-        vars->list[side->timer[client]] =
-            (Var){ .kind = VAR_TIMER,
-                   .client = (uint8_t) client,
-                   .head = true,
-                   .lead = side->timer[client],
-                   .stage = (uint8_t) sr_stage_of_timer(world, client) };
-}
-
-void
-sr_vars_describe(const Rules *rules, const World *world, const Side *side, unsigned n_rows,
-                 Vars *vars)
-{
-    vars->n = n_rows;
-    for (unsigned i = 0; i < n_rows; i++) {
-        vars->list[i] = (Var){ .kind = VAR_PAST };
-        vars->row[i] = (uint8_t) i;
-    }
-    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
-        describe_client(rules, world, side, i, vars);
-}
-
 /* ---- what a step leaves pending ---- */
 
 static void
@@ -205,6 +37,16 @@ add_row(Search *search, Bound bound)
     return sr_zone_add(&search->next, search->now, bound.lo, bound.hi);
 }
 
+unsigned
+sr_search_add_row(Search *search, Bound bound, Event event)
+{
+    unsigned row = add_row(search, bound);
+
+    event.bound = bound;
+    record_event(search, row, event);
+    return row;
+}
+
 /* ---- the first class ---- */
 
 void
@@ -217,9 +59,8 @@ sr_search_begin(Search *search)
 
     sr_world_begin(search->context, world);
     memset(side, NO_VAR, offsetof(Side, heavy));
-    memset(side->heavy, 0, sizeof side->heavy);
+    memset(side->heavy, 0, sizeof *side - offsetof(Side, heavy));
     side->raced = !(rules->watches >> SR_WATCH_RACE & 1);
-    memset(side->n_queue, 0, sizeof side->n_queue);
     search->next.n = 1;
     search->next.bound[0][0] = 0;
     begin = 0;
@@ -230,11 +71,14 @@ sr_search_begin(Search *search)
         g_array_append_val(search->recorder->events, event);
         search->recorder->of_var[begin] = 0;
     }
-    for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
-        side->timer[i] = (uint8_t) add_row(search, rules->start[i]);
-        record_event(
-            search, side->timer[i],
-            (Event){ .kind = EVENT_START, .client = (uint8_t) i, .bound = rules->start[i] });
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        side->timer[i] = (uint8_t) sr_search_add_row(
+            search, rules->start[i], (Event){ .kind = EVENT_START, .client = (uint8_t) i });
+    if (rules->n_points > 0) {
+        int32_t at = (int32_t) (rules->points[0].at / rules->unit);
+
+        side->fault =
+            (uint8_t) sr_search_add_row(search, (Bound){ at, at }, sr_point_event(rules, 0));
     }
 }
 
@@ -256,23 +100,28 @@ send_item(Search *search, uint32_t client, Item *item, unsigned direction)
     const Rules *rules = search->rules;
     Bound bound = rules->links[client][direction];
     int32_t content = item->flags & SR_MESSAGE_CONTENT ? rules->content[client][direction] : 0;
+    int32_t delay = sr_points_delay(search, client, direction / 2);
     Recorder *recorder = search->recorder;
-    unsigned row;
+    unsigned row, now = search->now;
 
+    /* It leaves when the partition ends. */
+    if (delay >= 0) {
+        content += delay;
+        search->now = search->next_side.fault;
+    }
     bound.lo += content;
     bound.hi += content;
-    row = add_row(search, bound);
+    row = sr_search_add_row(
+        search, bound,
+        (Event){ .kind = EVENT_ARRIVE,
+                 .client = (uint8_t) client,
+                 .type = item->type,
+                 .place = (uint8_t) direction,
+                 .number =
+                     recorder == NULL ? 0 : recorder->sent[recorder->who[client]][direction]++,
+                 .content = content });
+    search->now = now;
     item->number = (uint16_t) (row + 1);
-    record_event(search, row,
-                 (Event){ .kind = EVENT_ARRIVE,
-                          .client = (uint8_t) client,
-                          .type = item->type,
-                          .place = (uint8_t) direction,
-                          .number = recorder == NULL
-                                        ? 0
-                                        : recorder->sent[recorder->who[client]][direction]++,
-                          .bound = bound,
-                          .content = content });
     return row;
 }
 
@@ -308,6 +157,17 @@ add_lost(Search *search, uint32_t client, Item *item)
     *item = (Item){ .place = AT_LOST, .client = item->client, .number = item->number };
 }
 
+/* The server will see the loss of a connection. */
+static void
+add_detection(Search *search, uint32_t client, Item *item)
+{
+    int32_t span = search->rules->detect_loss;
+
+    item->number = (uint16_t) (1 + sr_search_add_row(search, (Bound){ span, span },
+                                                     (Event){ .kind = EVENT_DETECT,
+                                                              .client = (uint8_t) client }));
+}
+
 static void
 add_items(Search *search, uint32_t client)
 {
@@ -327,6 +187,10 @@ add_items(Search *search, uint32_t client)
         }
         if (item->place == AT_LOST) {
             add_lost(search, client, item);
+            continue;
+        }
+        if (item->place == AT_DETECT) {
+            add_detection(search, client, item);
             continue;
         }
         if (item->place != AT_GENERATE && item->place != AT_LOOKUP) {
@@ -378,23 +242,47 @@ add_timer(Search *search, uint32_t client)
         search->recorder->derivations[search->recorder->who[client]] += n_keys;
 }
 
+/* The establish-timeout of the document is set or stopped. */
+static void
+add_establish(Search *search)
+{
+    const Rules *rules = search->rules;
+    int32_t span = rules->establish_timeout;
+
+    if (!search->establish_set)
+        return;
+    search->next_side.establish = NO_VAR;
+    if (span < NEVER_SOON && search->live.world.establish != 0)
+        search->next_side.establish = (uint8_t) sr_search_add_row(
+            search, (Bound){ span, span },
+            (Event){ .kind = EVENT_ESTABLISH,
+                     .client = (uint8_t) search->live.world.documents[0].owner });
+}
+
 /* ---- what is lost ---- */
+
+void
+sr_search_touch_nothing(Search *search)
+{
+    Context *context = search->context;
+
+    context->world = &search->live.world;
+    context->before = &search->live.origin.before;
+    context->touched = 0;
+    context->n_findings = 0;
+}
 
 /* What is lost on its way would arrive now. */
 static void
 drop_lost(Search *search, uint32_t client)
 {
     const Items *items = &search->live.world.items[client];
-    Context *context = search->context;
     unsigned at = 0;
 
-    context->world = &search->live.world;
-    context->before = &search->live.origin.before;
-    context->touched = 0;
-    context->n_findings = 0;
+    sr_search_touch_nothing(search);
     while (items->list[at].number != search->now + 1u)
         at++;
-    sr_item_remove(context, client, at);
+    sr_item_remove(search->context, client, at);
 }
 
 /* Unless the end of the run is asked for. */
@@ -414,9 +302,8 @@ forget_lost(Search *search, uint32_t client)
 
 /* ---- queues ---- */
 
-/* The first of the queue of @service is taken up. */
-static void
-serve(Search *search, uint32_t service)
+void
+sr_search_serve(Search *search, uint32_t service)
 {
     Side *side = &search->next_side;
     World *world = &search->live.world;
@@ -426,16 +313,17 @@ serve(Search *search, uint32_t service)
 
     while (items->list[at].place != AT_QUEUE + service)
         at++;
-    row = add_row(search, search->rules->processing[service]);
-    record_event(
-        search, row,
-        (Event){ .kind = EVENT_PROCESSED,
-                 .client = (uint8_t) client,
-                 .type = items->list[at].type,
-                 .place = items->list[at].place,
-                 .number = search->recorder == NULL ? 0 : search->recorder->queued[service][0],
-                 .bound = search->rules->processing[service] });
+    row = sr_search_add_row(search, search->rules->processing[service],
+                            (Event){ .kind = EVENT_PROCESSED,
+                                     .client = (uint8_t) client,
+                                     .type = items->list[at].type,
+                                     .place = items->list[at].place,
+                                     .number = search->recorder == NULL
+                                                   ? 0
+                                                   : search->recorder->queued[service][0] });
+    sr_context_touch(search->context, client);
     items->list[at].number = (uint16_t) (row + 1);
+    side->busy |= (uint8_t) (1u << service);
 }
 
 /* A message arrives at a service that takes time. */
@@ -445,16 +333,12 @@ queue_up(Search *search, uint32_t client, unsigned direction)
     Side *side = &search->next_side;
     World *world = &search->live.world;
     uint32_t service = direction / 2;
-    Context *context = search->context;
     Items *items = &world->items[client];
     Item item;
     unsigned at;
 
-    context->world = world;
-    context->before = &search->live.origin.before;
-    context->touched = 0;
-    context->n_findings = 0;
-    item = sr_item_take(context, client, (Place) direction, (Place) direction, 0);
+    sr_search_touch_nothing(search);
+    item = sr_item_take(search->context, client, (Place) direction, (Place) direction, 0);
     item.place = (uint8_t) (AT_QUEUE + service);
     item.number = NO_VAR + 1;
     for (at = items->n; at > 0 && item.place < items->list[at - 1].place; at--)
@@ -466,8 +350,8 @@ queue_up(Search *search, uint32_t client, unsigned direction)
     if (search->recorder != NULL)
         search->recorder->queued[service][side->n_queue[service]] = number_of_now(search);
     side->queue[service][side->n_queue[service]++] = (uint8_t) client;
-    if (side->n_queue[service] == 1)
-        serve(search, service);
+    if (side->n_queue[service] == 1 && side->out[service] == NO_POINT)
+        sr_search_serve(search, service);
 }
 
 static void
@@ -480,189 +364,9 @@ leave_queue(Search *search, uint32_t service)
     if (search->recorder != NULL)
         memmove(search->recorder->queued[service], search->recorder->queued[service] + 1,
                 side->n_queue[service] * sizeof(uint32_t));
-    if (side->n_queue[service] > 0)
-        serve(search, service);
-}
-
-/* ---- watches ---- */
-
-static bool
-is_watched(const Search *search, SrTimedWatchId watch, uint32_t client)
-{
-    return search->rules->watches >> watch & search->rules->watched >> client & 1;
-}
-
-static void
-add_span(Search *search, SrTimedWatchId watch, unsigned from, unsigned to)
-{
-    if (from == NO_VAR || !(search->rules->watches >> watch & 1))
-        return;
-    g_assert(search->n_spans < SPANS_MAX);
-    search->spans[search->n_spans++] =
-        (Span){ .watch = (uint8_t) watch, .from = (uint8_t) from, .to = (uint8_t) to };
-}
-
-static SrTimedWatchId
-waiting_watch(const SrClient *client)
-{
-    return client->state == SR_CLIENT_WAITING ? SR_WATCH_WAIT
-           : client->awaits == 0              ? SR_WATCH_N
-           : client->state == SR_CLIENT_TOKEN ? SR_WATCH_TOKEN_REQUEST
-                                              : SR_WATCH_KEY_REQUEST;
-}
-
-/* What @client waits for, before and after the step. */
-static void
-watch_waiting(Search *search, uint32_t client, const SrClient *before, bool answered)
-{
-    const SrClient *after = &search->live.world.clients[client];
-    SrTimedWatchId was = waiting_watch(before), is = waiting_watch(after);
-    uint8_t *since = &search->next_side.waits[client];
-
-    if (was == is && (is == SR_WATCH_N || before->awaits == after->awaits))
-        return;
-    /* A request that is given up is not answered. */
-    if (was == SR_WATCH_WAIT || answered)
-        add_span(search, was, *since, search->now);
-    *since =
-        is != SR_WATCH_N && is_watched(search, is, client) ? (uint8_t) search->now : NO_VAR;
-}
-
-static void
-watch_client(Search *search, uint32_t client, const SrClient *before, bool answered)
-{
-    const SrClient *after = &search->live.world.clients[client];
-    Side *side = &search->next_side;
-
-    watch_waiting(search, client, before, answered);
-    if (before->state == SR_CLIENT_IDLE && after->state != SR_CLIENT_IDLE &&
-        is_watched(search, SR_WATCH_COLLABORATE, client))
-        side->started[client] = (uint8_t) search->now;
-    if (before->state != SR_CLIENT_COLLABORATING && after->state == SR_CLIENT_COLLABORATING) {
-        add_span(search, SR_WATCH_COLLABORATE, side->started[client], search->now);
-        side->started[client] = side->signed_at[client] = NO_VAR;
-    }
-    if (after->state >= SR_CLIENT_FAILED)
-        side->started[client] = side->signed_at[client] = NO_VAR;
-}
-
-/* A message of @type is handled at its service. */
-static void
-watch_service(Search *search, uint32_t client, unsigned type, SrPhase before)
-{
-    const SrServerRules *server = &search->rules->plan.model->server;
-    Side *side = &search->next_side;
-
-    if (type == SR_MSG_TOKEN_REQUEST && is_watched(search, SR_WATCH_JUDGED, client))
-        side->signed_at[client] = (uint8_t) search->now;
-    if (type >= SR_MSG_CONNECT && type <= SR_MSG_JOIN &&
-        (server->check_token >> (type - SR_MSG_CONNECT) & 1))
-        add_span(search, SR_WATCH_JUDGED, side->signed_at[client], search->now);
-    if (type == SR_MSG_JOIN)
-        side->signed_at[client] = NO_VAR;
-    if (type == SR_MSG_SESSION_REQUEST && before == SR_PHASE_NONE && !side->raced &&
-        is_watched(search, SR_WATCH_RACE, client))
-        side->none_at[client] = (uint8_t) search->now;
-}
-
-/* A message of @type arrives at its service. */
-static void
-watch_arrival(Search *search, unsigned type)
-{
-    Side *side = &search->next_side;
-
-    if (type != SR_MSG_CREATE_SESSION || side->raced)
-        return;
-    /* The greatest of these spans is the one from the first. */
-    for (uint32_t i = 0; i < search->rules->plan.n_clients; i++) {
-        add_span(search, SR_WATCH_RACE, side->none_at[i], search->now);
-        side->none_at[i] = NO_VAR;
-    }
-    side->raced = true;
-}
-
-static void
-watch_document(Search *search, SrPhase before)
-{
-    Side *side = &search->next_side;
-    SrPhase after = (SrPhase) search->live.world.documents[0].phase;
-
-    if (before == after)
-        return;
-    if (after == SR_PHASE_CREATING && (search->rules->watches >> SR_WATCH_ESTABLISH & 1))
-        side->accepted = (uint8_t) search->now;
-    if (after == SR_PHASE_ESTABLISHED) {
-        add_span(search, SR_WATCH_ESTABLISH, side->accepted, search->now);
-        side->accepted = NO_VAR;
-    }
-}
-
-/* Whether the key under @hint is still asked for: it may win, or be looked up. */
-static bool
-is_made_needed(const World *world, uint32_t n_clients, uint32_t hint, bool only_session)
-{
-    const SrServerDocument *document = &world->documents[0];
-    bool open = document->phase == SR_PHASE_NONE;
-
-    if (document->phase != SR_PHASE_NONE && document->hint == hint)
-        return true;
-    if (only_session && !open)
-        return false;
-    for (uint32_t i = 0; i < n_clients; i++) {
-        const SrClient *client = &world->clients[i];
-        const Items *items = &world->items[i];
-
-        if (client->target == hint || client->known == hint)
-            return true;
-        if (open && client->own_hint == hint && client->own_key != SR_KEY_ABSENT &&
-            (client->state == SR_CLIENT_SEALING || client->state == SR_CLIENT_CREATED))
-            return true;
-        for (unsigned j = 0; j < items->n; j++)
-            if (items->list[j].hint == hint &&
-                (open || (items->list[j].flags & SR_MESSAGE_HINT && items->list[j].key == 0 &&
-                          items->list[j].type == SR_MSG_KEY_REQUEST)))
-                return true;
-    }
-    return false;
-}
-
-/* Whether the key that is made for @client is asked for: it may be discarded, or win while its client
- * is watched. Derived keys are not made for one client alone. */
-static bool
-is_made_watched(const Rules *rules, uint32_t client)
-{
-    SrProviderKind kind = rules->plan.model->provider.kind;
-
-    return kind != SR_PROVIDER_STATIC &&
-           (rules->discards || kind != SR_PROVIDER_STORED || (rules->watched >> client & 1));
-}
-
-static void
-watch_keys(Search *search, uint32_t client, const World *before)
-{
-    const World *world = &search->live.world;
-    const Rules *rules = search->rules;
-    Side *side = &search->next_side;
-    const unsigned both = 1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED;
-
-    if (!(rules->watches & both) && !rules->discards)
-        return;
-    if (world->n_slots > before->n_slots && is_made_watched(rules, client))
-        side->made[world->n_slots] = (uint8_t) search->now;
-    if (world->documents[0].phase == SR_PHASE_ESTABLISHED) {
-        uint32_t hint = world->documents[0].hint;
-
-        add_span(search, SR_WATCH_KEY_NEED, side->made[hint], search->now);
-        for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
-            if (side->over[i] != NO_VAR)
-                add_span(search, SR_WATCH_KEY_NEED, side->made[hint], side->over[i]);
-            side->over[i] = NO_VAR;
-        }
-    }
-    for (uint32_t hint = 1; hint <= world->n_slots; hint++)
-        if (side->made[hint] != NO_VAR &&
-            !is_made_needed(world, rules->plan.n_clients, hint, false))
-            side->made[hint] = NO_VAR;
+    side->busy &= (uint8_t) ~(1u << service);
+    if (side->n_queue[service] > 0 && side->out[service] == NO_POINT)
+        sr_search_serve(search, service);
 }
 
 /* ---- the step ---- */
@@ -674,6 +378,8 @@ on_timer(void *data, uint32_t node, const SrAction *action)
     uint32_t client = node - SR_NODE_FIRST_CLIENT;
     const Rules *rules = search->rules;
 
+    search->establish_set |= node == SR_NODE_SERVER && (action->kind == SR_ACTION_TIMER ||
+                                                        action->kind == SR_ACTION_TIMER_STOP);
     if (node < SR_NODE_FIRST_CLIENT || action->timer != SR_TIMER_MAIN)
         return;
     if (action->kind == SR_ACTION_TIMER_STOP) {
@@ -693,15 +399,16 @@ on_timer(void *data, uint32_t node, const SrAction *action)
     }
 }
 
+/* Returns: which of the items of @client at @place or at @other has row @row */
 static unsigned
-nth_at_provider(const World *world, uint32_t client, unsigned row)
+nth_at(const World *world, uint32_t client, unsigned row, unsigned place, unsigned other)
 {
     unsigned nth = 0;
 
     for (unsigned i = 0; i < world->items[client].n; i++) {
         const Item *item = &world->items[client].list[i];
 
-        if (item->place != AT_GENERATE && item->place != AT_LOOKUP)
+        if (item->place != place && item->place != other)
             continue;
         if (item->number == row + 1u)
             return nth;
@@ -718,6 +425,12 @@ move_of(const Search *search, unsigned head)
     const World *world = &search->live.world;
     Move move = { .kind = MOVE_DELIVER, .client = var->client, .a = var->place };
 
+    if (var->kind == VAR_ESTABLISH)
+        return (Move){ .kind = MOVE_ESTABLISH };
+    if (var->kind == VAR_ITEM && var->place == AT_DETECT)
+        return (Move){ .kind = MOVE_DETECT,
+                       .client = var->client,
+                       .a = (uint8_t) nth_at(world, var->client, head, AT_DETECT, AT_DETECT) };
     if (var->kind == VAR_TIMER) {
         bool idle = world->clients[var->client].state == SR_CLIENT_IDLE;
 
@@ -725,12 +438,23 @@ move_of(const Search *search, unsigned head)
         move.a = idle ? 0 : SR_TIMER_MAIN;
     } else if (var->place == AT_GENERATE || var->place == AT_LOOKUP) {
         move.kind = MOVE_READY;
-        move.a = (uint8_t) nth_at_provider(world, var->client, head);
+        move.a = (uint8_t) nth_at(world, var->client, head, AT_GENERATE, AT_LOOKUP);
         move.b = var->place == AT_LOOKUP
                      ? (uint8_t) search->rules->plan.first_replica[var->client]
                      : 0;
     }
     return move;
+}
+
+/* Returns: whether the thing of row @first would be at the very instant of the end of a fault, row @i, and before it. A run
+ * looks at its clock there. */
+static bool
+is_too_late(const Search *search, unsigned i, unsigned first)
+{
+    const Side *side = &search->live.side;
+
+    return i == side->fault && search->rules->points[side->next_point].kind <= POINT_UP &&
+           search->next.bound[i][first] <= 0;
 }
 
 /* Leaves only the instants at which nothing pending comes before row @head, or before the discarding
@@ -753,6 +477,8 @@ come_first(Search *search, unsigned first, int32_t later, unsigned head)
             return false;
         sr_zone_limit(zone, first, i, most);
         record_difference(search, first, i, most);
+        if (is_too_late(search, i, first))
+            return false;
     }
     n = search->rivals.discards ? sr_discards_list(search, hints) : 0;
     for (unsigned i = 0; i < n; i++) {
@@ -815,6 +541,14 @@ discard(Search *search, Choice choice)
     return true;
 }
 
+/* A timer of @client fires. */
+static void
+note_timeout(Search *search, const SrClient *client)
+{
+    if (client->state != SR_CLIENT_IDLE && sr_main_waits_for(client) == WAITS_TIMEOUT)
+        search->fired |= 1u << sr_timeout_of(client);
+}
+
 bool
 sr_search_step(Search *search, Choice choice)
 {
@@ -823,10 +557,11 @@ sr_search_step(Search *search, Choice choice)
     World *world = &live->world, *before = &live->origin.before;
     Side *side = &search->next_side;
     const Var var = choice.head != NO_VAR ? live->vars.list[choice.head] : (Var){ 0 };
+    const SrServerDocument document = world->documents[0];
     bool outward = var.kind == VAR_ITEM && var.place < SR_DIRECTION_N && var.place % 2 == 0;
     bool queued =
         var.kind == VAR_ITEM && var.place >= AT_QUEUE && var.place < AT_QUEUE + SR_SERVICE_N;
-    SrPhase phase = (SrPhase) world->documents[0].phase;
+    SrPhase phase = (SrPhase) document.phase;
     bool answers =
         var.kind == VAR_ITEM &&
         (var.stage == STAGE_TOKEN || var.stage == STAGE_KEY || var.stage == STAGE_FOUND ||
@@ -837,6 +572,7 @@ sr_search_step(Search *search, Choice choice)
     *side = live->side;
     sr_zone_copy(&search->next, &live->zone);
     search->timer_set = 0;
+    search->establish_set = false;
     search->n_spans = 0;
     search->context->timed = on_timer;
     search->context->timed_data = search;
@@ -862,12 +598,22 @@ sr_search_step(Search *search, Choice choice)
                 hint = items->list[i].hint;
                 flags = items->list[i].flags;
             }
-    } else {
+    } else if (var.kind == VAR_TIMER) {
+        note_timeout(search, &world->clients[var.client]);
         side->timer[var.client] = NO_VAR;
+    } else if (var.kind == VAR_ESTABLISH) {
+        search->fired |= 1u << SR_TIMED_ESTABLISH_TIMEOUT;
+        side->establish = NO_VAR;
+        /* More often than owners can be lost: it runs out for some that are there, without end. */
+        if (++side->n_dropped > rules->plan.n_clients + rules->n_points)
+            search->end = SR_TIMED_FIRES;
     }
-    if (var.kind == VAR_ITEM && var.place == AT_LOST)
+    sr_points_bind(search);
+    if (var.kind == VAR_POINT)
+        sr_point_make(search);
+    else if (var.kind == VAR_ITEM && var.place == AT_LOST)
         drop_lost(search, var.client);
-    else if (outward && rules->processing[var.place / 2].hi > 0)
+    else if (outward && rules->queues[var.place / 2])
         queue_up(search, var.client, var.place);
     else
         sr_world_move(search->context, world, before, move_of(search, choice.head));
@@ -893,23 +639,27 @@ sr_search_step(Search *search, Choice choice)
         add_items(search, i);
         add_timer(search, i);
         forget_lost(search, i);
-        watch_client(search, i, &before->clients[i], i == var.client && answers);
+        sr_watch_client(search, i, &before->clients[i], i == var.client && answers);
     }
+    add_establish(search);
     if (queued)
         leave_queue(search, var.place - AT_QUEUE);
     if (outward)
-        watch_arrival(search, type);
-    if (queued || (outward && rules->processing[var.place / 2].hi == 0))
-        watch_service(search, var.client, type, phase);
-    watch_document(search, phase);
-    if (var.kind == VAR_ITEM && var.place == AT_LOOKUP)
-        add_span(search, SR_WATCH_KEY_LOOKUP, side->made[hint], search->now);
+        sr_watch_arrival(search, type);
+    if (queued || (outward && !rules->queues[var.place / 2]))
+        sr_watch_service(search, var.client, type, phase);
+    sr_watch_document(search, &document);
+    if (var.kind == VAR_ITEM && var.place == AT_LOOKUP) {
+        sr_watch_span(search, SR_WATCH_KEY_LOOKUP, side->made[hint], search->now);
+        if (rules->loses)
+            sr_watch_span(search, SR_WATCH_KEY_NEED, side->made[hint], search->now);
+    }
     /* A client that is connected, and does not give up, hears of the session later. */
     if (phase != SR_PHASE_ESTABLISHED && (rules->watches >> SR_WATCH_KEY_NEED & 1) &&
         !leads_on(search, &live->zone) &&
-        (!world->clients[var.client].open || rules->fires != 0))
+        (!world->clients[var.client].open || rules->fires != 0 || rules->loses))
         side->over[var.client] = (uint8_t) search->now;
-    watch_keys(search, var.client, before);
+    sr_watch_keys(search, var.client, before);
     forget_implied(search);
     return true;
 }

@@ -12,6 +12,7 @@ struct SrTimed {
     SrTimedOptions options;
     Rules rules;
     uint64_t memory;
+    uint32_t fired; /* bits 1 << SrTimedTimeoutId: moves that were made */
     SrTimedResult *result;
     Story most[SR_WATCH_N], least[SR_WATCH_N], checks[SR_CHECK_N];
 };
@@ -82,7 +83,7 @@ sr_timed_new(const SrScenario *scenario, const SrTimedOptions *options)
 
     timed->scenario = scenario;
     timed->options = *options;
-    sr_rules_init(&timed->rules, scenario, options, false, 0);
+    sr_rules_init(&timed->rules, scenario, options, false, sr_rules_first_moves(scenario));
     return timed;
 }
 
@@ -200,6 +201,7 @@ search_for(SrTimed *timed, uint32_t watches, uint32_t watched, bool first)
     }
     if (result->end == SR_TIMED_COMPLETE)
         result->end = search->end;
+    timed->fired |= search->fired;
     take_spans(timed, search);
     if (first || rules->discards)
         take_checks(timed, search);
@@ -294,9 +296,10 @@ judge_timeouts(SrTimed *timed)
     judge_timeout(result, SR_TIMED_ESTABLISH_TIMEOUT, timed->scenario->server.establish_timeout,
                   watches[SR_WATCH_ESTABLISH].most, watches[SR_WATCH_ESTABLISH].seen);
     judge_tokens(timed);
-    /* Those that are moves were found to fire by a search without them. */
+    /* Those that are moves fire, or do not. */
     for (unsigned i = 0; i < SR_TIMED_TIMEOUT_N; i++)
-        result->timeouts[i].can_fire |= timed->rules.fires >> i & 1;
+        if (timed->rules.fires >> i & 1)
+            result->timeouts[i].can_fire = timed->fired >> i & 1;
 }
 
 /* Returns: bits of the time-outs that can fire, but for the retention */
@@ -355,6 +358,7 @@ begin(SrTimed *timed, SrTimedResult *result)
     memset(timed->most, 0, sizeof timed->most);
     memset(timed->least, 0, sizeof timed->least);
     memset(timed->checks, 0, sizeof timed->checks);
+    timed->fired = 0;
     *result = (SrTimedResult){ .n_clients = rules->plan.n_clients,
                                .cut = timed->scenario->cut,
                                .unit = rules->unit,

@@ -1,7 +1,6 @@
 /* Time-outs that run out: patience and request-timeout as moves of a search with times. */
 #include "run/run-fixture.h"
 
-#include "session-race/sweep-row.h"
 #include "timed/timed-fixture.h"
 
 /* Returns: drawn setting @number, whose clients do not wait long */
@@ -35,41 +34,6 @@ draw_impatient(uint64_t number, unsigned n)
     return g_string_free(whole, FALSE);
 }
 
-/* No seed of @text fails what is proved, or goes beyond a span. Returns: whether a time-out fires */
-static bool
-runs_are_as_proved(const char *text)
-{
-    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
-    g_autoptr(SrRun) run = sr_run_new(scenario);
-    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
-    SrRunOptions sampling = { .sample = sr_sweep_row_sample, .sample_data = row };
-    const SrHistogram *measures = row->measures;
-    SrTimedResult proved;
-    bool fires;
-
-    fixture_search(scenario, &SR_TIMED_OPTIONS, &proved);
-    fires = fixture_is_impatient(&proved);
-    if (proved.end != SR_TIMED_COMPLETE)
-        fail_msg("the search ends with %d\n%s", proved.end, text);
-    for (uint64_t seed = 1; seed <= 300; seed++) {
-        SrRunResult result;
-
-        assert_true(sr_run_execute(run, seed, &sampling, &result, NULL));
-        sr_sweep_row_take(row, run, &result);
-        if (result.failed & ~proved.failed)
-            fail_msg("seed %" PRIu64 " fails%s, which is proved\n%s", seed,
-                     fixture_checks(result.failed & ~proved.failed), text);
-    }
-    if (proved.timeouts[SR_TIMED_RETENTION].can_fire)
-        return fires;
-    if (measures[SR_MEASURE_KEY_NEED].max > proved.watches[SR_WATCH_KEY_NEED].most + 1 ||
-        measures[SR_MEASURE_KEY_AGE].max > proved.watches[SR_WATCH_KEY_LOOKUP].most ||
-        measures[SR_MEASURE_WINNER].max > proved.watches[SR_WATCH_COLLABORATE].most ||
-        measures[SR_MEASURE_REJECTED].max > proved.watches[SR_WATCH_COLLABORATE].most)
-        fail_msg("a run goes beyond what is proved\n%s", text);
-    return fires;
-}
-
 static void
 who_gives_up_is_looked_at(void **state)
 {
@@ -80,12 +44,12 @@ who_gives_up_is_looked_at(void **state)
         g_autofree char *text = draw_impatient(i, 2);
 
         fixture_compare_switches(text);
-        n_fire += runs_are_as_proved(text);
+        n_fire += fixture_runs_are_as_proved(text);
     }
     for (uint64_t i = 0; i < effort_cases(1); i++) {
         g_autofree char *text = draw_impatient(i, 3);
 
-        n_fire += runs_are_as_proved(text);
+        n_fire += fixture_runs_are_as_proved(text);
     }
     assert_true(n_fire >= effort_cases(4));
 }
@@ -161,8 +125,8 @@ what_is_lost_arrives_all_the_same(void **state)
     assert_true(result.timeouts[SR_TIMED_PATIENCE].can_fire);
     assert_int_equal(result.watches[SR_WATCH_KEY_NEED].most, 495 * SR_NS_PER_MS);
     assert_true(result.watches[SR_WATCH_KEY_NEED].most_attained);
-    assert_true(runs_are_as_proved(GIVES_UP));
-    assert_true(runs_are_as_proved(ASKS_AGAIN));
+    assert_true(fixture_runs_are_as_proved(GIVES_UP));
+    assert_true(fixture_runs_are_as_proved(ASKS_AGAIN));
 }
 
 int

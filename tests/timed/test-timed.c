@@ -330,8 +330,33 @@ static struct refusal {
       "network.latency" },
     { "messages out of order", "[network]\nlatency = 5ms\nordered = no\n", "network.ordered" },
     { "chaos", "[network]\nlatency = 5ms\n[chaos]\ncrash = 1/s\n", "chaos" },
-    { "a timeline", "[network]\nlatency = 5ms\n[timeline]\n5ms = outage server for 1s\n",
+    { "a slow service",
+      "[network]\nlatency = 5ms\n[timeline]\n5ms = slow server by 2ms for 1s\n", "timeline" },
+    { "a clock that is set",
+      "[network]\nlatency = 5ms\n[timeline]\n5ms = step-clock server by 1s\n", "timeline" },
+    { "a new version", "[network]\nlatency = 5ms\n[timeline]\n5ms = upgrade server\n",
       "timeline" },
+    { "a crash before the start",
+      "[network]\nlatency = 5ms\n[timeline]\n5ms = crash late-2\n[client late]\ncount = 2\n"
+      "start = uniform(0ms, 5ms)\n",
+      "timeline" },
+    { "two faults at once",
+      "[scenario]\nties = seeded\n[network]\nlatency = 5ms\n[timeline]\n6ms = close c1\n"
+      "6ms = outage server for 1s\n[client c1]\n",
+      "timeline" },
+    { "losses that are seen late, and an outage",
+      "[network]\nlatency = 5ms\n[server]\ndetect-loss = 1s\n[timeline]\n"
+      "5ms = outage server for 1s\n",
+      "timeline" },
+    { "losses that are seen late, and a queue",
+      "[network]\nlatency = 5ms\n[server]\ndetect-loss = 1s\nprocessing = 1ms\n[timeline]\n"
+      "5ms = disconnect c1\n[client c1]\n",
+      "server.detect-loss" },
+    { "a fault behind the limit",
+      "[scenario]\nlimit = 30s\n[network]\nlatency = 5ms\n[timeline]\n29s = partition c1 "
+      "server for 1s\n"
+      "[client c1]\n",
+      "scenario.limit" },
     { "hints that may repeat",
       "[network]\nlatency = 5ms\n[encryption-provider]\nhint = timestamp(1ms)\n",
       "encryption-provider.hint" },

@@ -7,6 +7,7 @@
 
 #include "effort.h"
 #include "explore/explore-fixture.h"
+#include "session-race/sweep-row.h"
 #include "session-race/timed.h"
 #include "timed/setting.h"
 
@@ -116,10 +117,57 @@ fixture_compare_switches(const char *text)
         fixture_compare(&result, &other, without[i].name, text);
     }
     /* Several answers may have to come at the very instant of their time-outs, each before it, which
-     * none of the seeds that are tried draws; and a store may drop a key that is needed longer. */
-    if (fixture_is_impatient(&result))
+     * none of the seeds that are tried draws; and a store may drop a key that is needed longer. Attempts to connect may have
+     * to come just before that is possible again: no run has the greatest span then, but any less. */
+    if (fixture_is_impatient(&result) || scenario->timeline->len > 0)
         return;
     for (unsigned i = 0; i < SR_WATCH_N; i++)
         if (result.watches[i].seen && !result.watches[i].most_attained)
             fail_msg("no run attains %s\n%s", sr_timed_watch_name((SrTimedWatchId) i), text);
+}
+
+/* No seed of @text fails what is proved, or goes beyond a span. Returns: whether a time-out fires */
+static inline bool
+fixture_runs_are_as_proved(const char *text)
+{
+    static const struct {
+        SrSweepMeasure measure;
+        SrTimedWatchId watch;
+        SrSpan more;
+    } bounds[] = {
+        { SR_MEASURE_KEY_NEED, SR_WATCH_KEY_NEED, 1 },
+        { SR_MEASURE_KEY_AGE, SR_WATCH_KEY_LOOKUP, 0 },
+        { SR_MEASURE_WINNER, SR_WATCH_COLLABORATE, 0 },
+        { SR_MEASURE_REJECTED, SR_WATCH_COLLABORATE, 0 },
+    };
+    g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+    g_autoptr(SrRun) run = sr_run_new(scenario);
+    g_autoptr(SrSweepRow) row = sr_sweep_row_new();
+    SrRunOptions sampling = { .sample = sr_sweep_row_sample, .sample_data = row };
+    const SrHistogram *measures = row->measures;
+    SrTimedResult proved;
+    bool fires;
+
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &proved);
+    fires = fixture_is_impatient(&proved);
+    if (proved.end != SR_TIMED_COMPLETE)
+        fail_msg("the search ends with %d\n%s", proved.end, text);
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        SrRunResult result;
+
+        assert_true(sr_run_execute(run, seed, &sampling, &result, NULL));
+        sr_sweep_row_take(row, run, &result);
+        if (result.failed & ~proved.failed)
+            fail_msg("seed %" PRIu64 " fails%s, which is proved\n%s", seed,
+                     fixture_checks(result.failed & ~proved.failed), text);
+    }
+    if (proved.timeouts[SR_TIMED_RETENTION].can_fire)
+        return fires;
+    for (size_t i = 0; i < G_N_ELEMENTS(bounds); i++)
+        if (measures[bounds[i].measure].max >
+            proved.watches[bounds[i].watch].most + bounds[i].more)
+            fail_msg("a run has %" PRIu64 " of %s, and %" PRIu64 " are proved\n%s",
+                     measures[bounds[i].measure].max, sr_timed_watch_name(bounds[i].watch),
+                     proved.watches[bounds[i].watch].most, text);
+    return fires;
 }

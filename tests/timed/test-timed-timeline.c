@@ -1,0 +1,228 @@
+/* The timeline with times: faults at fixed instants, and what a proof makes of them. */
+#include "timed/timed-fixture.h"
+
+/* ---- worked out by hand ---- */
+
+/* Alice has a session long before bob starts. From an attempt to connect he takes 675 ms at most: connect, connected, session-request,
+ * session-available, key-request, key, join and content 80 ms each, 30 for the lookup and 5 to derive. His token takes 20 to 160 ms, and 60
+ * to 400 go by before he asks for the key. */
+#define LATE                                                                                   \
+    LINES "[client alice]\nderive = 5ms\n[client bob]\nderive = 5ms\nstart = 5s\n[timeline]\n"
+
+static struct by_hand {
+    const char *name, *lines;
+    SrTimedWatchId watch;
+    SrSpan most;
+} by_hand[] = {
+    /* Half a second later he cannot connect yet; a second after that he can: 400 + 500 + 1 000 + 675. */
+    { "a connection is lost", LATE "5400ms = disconnect bob for 1s\n", SR_WATCH_COLLABORATE,
+      2575 },
+    /* 100 + 1 000 + 160 for his token + 675. */
+    { "a crash", LATE "5100ms = crash bob for 1s\n", SR_WATCH_COLLABORATE, 1935 },
+    /* His connect leaves at the end, 1 100. */
+    { "a partition", LATE "5100ms = partition bob server for 1s\n", SR_WATCH_COLLABORATE,
+      1775 },
+    /* Sent at 60 at the earliest, it comes at 100 at the latest, and is taken up at 1 100. */
+    { "an outage", LATE "5100ms = outage encryption-provider for 1s\n", SR_WATCH_KEY_REQUEST,
+      1150 },
+    /* His token comes at 160, when there is no server; he tries again 500 later in vain, and 1 000 after that. */
+    { "a crash of the server", LATE "5100ms = crash server for 1s\n", SR_WATCH_COLLABORATE,
+      2335 },
+};
+
+static void
+is_as_by_hand(void **state)
+{
+    const struct by_hand *row = *state;
+    g_autoptr(SrScenario) scenario = fixture_scenario(row->lines, 0);
+    SrTimedResult result;
+
+    fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+    assert_int_equal(result.end, SR_TIMED_COMPLETE);
+    assert_int_equal(result.watches[row->watch].most, row->most * SR_NS_PER_MS);
+    assert_true(result.watches[row->watch].most_attained);
+}
+
+/* The owner is lost for good, and everybody waits: the run that shows it has the fault, too. */
+static void
+the_run_has_its_faults(void **state)
+{
+    g_autoptr(SrScenario) scenario =
+        fixture_scenario(LINES "[server]\non-owner-lost = wait\n[client alice]\nderive = 5ms\n"
+                               "[client bob]\nderive = 5ms\n[timeline]\n700ms = crash alice\n",
+                         0);
+    g_autoptr(SrTimed) timed = sr_timed_new(scenario, &SR_TIMED_OPTIONS);
+    g_autofree char *text = NULL;
+    SrTimedResult result;
+
+    (void) state;
+    sr_timed_search(timed, &result);
+    assert_true(result.failed >> SR_CHECK_NOBODY_STUCK & 1);
+    text = sr_timed_check_scenario(timed, SR_CHECK_NOBODY_STUCK);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "crash alice"));
+}
+
+/* ---- drawn timelines ---- */
+
+static unsigned
+draw(SrStream *stream, unsigned n)
+{
+    return (unsigned) sr_stream_below(stream, n);
+}
+
+static const char *
+one_of(SrStream *stream, const char *const *list, unsigned n)
+{
+    return list[draw(stream, n)];
+}
+
+/* Adds an entry at @at, a whole number of milliseconds. */
+static void
+append_entry(GString *text, SrStream *stream, unsigned at, unsigned n_clients)
+{
+    static const char *const services[] = { "server", "token-provider", "encryption-provider" };
+    unsigned client = 1 + draw(stream, n_clients), span = 1 + draw(stream, 60);
+    const char *service = one_of(stream, services, G_N_ELEMENTS(services));
+
+    g_string_append_printf(text, "%ums = ", at);
+    switch (draw(stream, 10)) {
+    case 0:
+        g_string_append_printf(text, "crash c%u\n", client);
+        break;
+    case 1:
+        g_string_append_printf(text, "crash c%u for %ums\n", client, span);
+        break;
+    case 2:
+        g_string_append_printf(text, "restart c%u\n", client);
+        break;
+    case 3:
+        g_string_append_printf(text, "disconnect c%u\n", client);
+        break;
+    case 4:
+        g_string_append_printf(text, "disconnect c%u for %ums\n", client, span);
+        break;
+    case 5:
+        g_string_append_printf(text, "close c%u\n", client);
+        break;
+    case 6:
+    case 7:
+        g_string_append_printf(text, "partition c%u %s for %ums\n", client, service, span);
+        break;
+    case 8:
+        g_string_append_printf(text, "outage %s for %ums\n", service, span);
+        break;
+    case 9:
+        g_string_append_printf(text, "crash server for %ums\n", span);
+        break;
+    }
+}
+
+/* Returns: @text with @line behind the head of each group that begins with @group */
+static char *
+insert(const char *text, const char *group, const char *line)
+{
+    g_auto(GStrv) parts = g_strsplit(text, group, -1);
+    GString *whole = g_string_new(parts[0]);
+
+    for (unsigned i = 1; parts[i] != NULL; i++) {
+        const char *end = strchr(parts[i], '\n') + 1;
+
+        g_string_append(whole, group);
+        g_string_append_len(whole, parts[i], end - parts[i]);
+        g_string_append(whole, line);
+        g_string_append(whole, end);
+    }
+    return g_string_free(whole, FALSE);
+}
+
+/* Returns: drawn setting @number with one to three faults, behind the last start and at instants of their own */
+static char *
+draw_faults(uint64_t number, unsigned n_clients)
+{
+    static const char *const lost[] = { "release", "promote", "wait" };
+    SrStream stream = sr_stream_at(1700 + n_clients, number);
+    g_autofree char *setting = fixture_draw(number, n_clients);
+    g_autofree char *retry = g_strdup_printf("reconnect = unlimited from %ums to %ums\n",
+                                             1 + draw(&stream, 5), 6 + draw(&stream, 10));
+    g_autofree char *patience =
+        draw(&stream, 3) == 0 ? g_strdup_printf("patience = %ums\n", 20 + draw(&stream, 60))
+                              : g_strdup("");
+    g_autofree char *client = g_strconcat(retry, patience, NULL);
+    g_autofree char *with_clients = insert(setting, "[client ", client);
+    g_autofree char *owner =
+        g_strdup_printf("on-owner-lost = %s\n%s%s", one_of(&stream, lost, G_N_ELEMENTS(lost)),
+                        draw(&stream, 3) == 0 ? "establish-timeout = 100ms\n" : "",
+                        draw(&stream, 2) == 0 ? "durable = no\n" : "");
+    g_autofree char *with_server = insert(with_clients, "[server]", owner);
+    GString *text = g_string_new(with_server);
+    unsigned at = 31;
+
+    g_string_append(text, "[timeline]\n");
+    for (unsigned i = 1 + draw(&stream, 3); i > 0; i--) {
+        append_entry(text, &stream, at, n_clients);
+        at += 1 + draw(&stream, 40);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* Plays drawn settings against their proofs. Returns: how many were taken */
+static unsigned
+play_drawn(unsigned n_clients, uint64_t n)
+{
+    unsigned n_taken = 0, n_spans = 0, n_attained = 0;
+
+    for (uint64_t i = 0; i < n; i++) {
+        g_autofree char *text = draw_faults(i, n_clients);
+        g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+        g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
+        SrTimedResult result;
+
+        /* Ends of faults may meet. */
+        if (refusal != NULL && strstr(refusal, "at one instant") != NULL)
+            continue;
+        if (g_getenv("SR_TEST_SHOW") != NULL)
+            print_message("setting %" PRIu64 "\n%s\n", i, text);
+        n_taken++;
+        fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+        /* Others take too long without what saves work. */
+        if (result.classes < 1000)
+            fixture_compare_switches(text);
+        fixture_runs_are_as_proved(text);
+        for (unsigned j = 0; j < SR_WATCH_N; j++) {
+            n_spans += result.watches[j].seen;
+            n_attained += result.watches[j].most_attained;
+        }
+    }
+    if (g_getenv("SR_TEST_SHOW") != NULL)
+        print_message("%u of %u spans attained\n", n_attained, n_spans);
+    assert_true(n_attained * 10 >= n_spans * 9);
+    return n_taken;
+}
+
+static void
+faults_are_looked_at(void **state)
+{
+    (void) state;
+    assert_true(play_drawn(2, effort_cases(40)) >= effort_cases(40) / 2);
+    play_drawn(3, effort_cases(3));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_run_has_its_faults),
+        cmocka_unit_test(faults_are_looked_at),
+    };
+    struct CMUnitTest figures[G_N_ELEMENTS(by_hand)];
+    int failures;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(by_hand); i++)
+        figures[i] = (struct CMUnitTest){ .name = by_hand[i].name,
+                                          .test_func = is_as_by_hand,
+                                          .initial_state = &by_hand[i] };
+    failures = cmocka_run_group_tests_name("faults by hand", figures, NULL, NULL);
+    failures += cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
+    return failures != 0;
+}
