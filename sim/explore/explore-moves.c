@@ -47,9 +47,8 @@ add_lookup(const SrExplorePlan *plan, const World *world, uint32_t client, unsig
     }
 }
 
-/* Returns: whether @document has a hint that was made of the latest instant */
-static bool
-may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document)
+bool
+sr_hint_may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document)
 {
     if (plan->model->provider.hints != SR_HINTS_TIMESTAMP ||
         plan->model->provider.kind == SR_PROVIDER_STATIC)
@@ -77,11 +76,20 @@ add_readies(const SrExplorePlan *plan, const World *world, uint32_t client, Move
         } else {
             sr_move_add(moves, MOVE_READY, client, nth, 0);
             if (item->key == SR_KEY_ABSENT &&
-                may_repeat(plan, world, plan->client_document[client]))
+                sr_hint_may_repeat(plan, world, plan->client_document[client]))
                 sr_move_add(moves, MOVE_READY, client, nth, 1);
         }
         nth++;
     }
+}
+
+bool
+sr_key_may_be_reused(const SrExplorePlan *plan, const World *world, uint32_t client,
+                     const Item *request)
+{
+    return plan->model->provider.reuse && request->type == SR_MSG_KEY_REQUEST &&
+           request->hint == SR_HINT_ABSENT &&
+           world->live[plan->client_document[client]].last != 0;
 }
 
 static void
@@ -90,8 +98,7 @@ add_request(const SrExplorePlan *plan, const World *world, uint32_t client, cons
 {
     const unsigned out = SR_DIRECTION_OUT(SR_NODE_ENCRYPTION_PROVIDER);
     uint32_t last = world->live[plan->client_document[client]].last;
-    bool reusable = plan->model->provider.reuse && request->type == SR_MSG_KEY_REQUEST &&
-                    request->hint == SR_HINT_ABSENT && last != 0;
+    bool reusable = sr_key_may_be_reused(plan, world, client, request);
 
     if (!reusable || !world->aged[last])
         sr_move_add(moves, MOVE_DELIVER, client, out, 0);

@@ -416,6 +416,12 @@ sr_client_derives(const SrClient *client)
            (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
 }
 
+/* Returns: whether the key that is made next for @document may get the hint of the latest instant again */
+bool sr_hint_may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document);
+/* Returns: whether the newest key may be handed out for @request of @client, unless it is too old */
+bool sr_key_may_be_reused(const SrExplorePlan *plan, const World *world, uint32_t client,
+                          const Item *request);
+
 static inline WaitsFor
 sr_main_waits_for(const SrClient *client)
 {

@@ -132,6 +132,10 @@ find_unit(const Rules *rules, const Wides *wides)
     for (unsigned i = 0; i < rules->n_points; i++)
         unit = common(unit, rules->points[i].at);
     unit = common(unit, rules->plan.scenario->server.detect_loss);
+    if (provider->reuse && (SrSpan) provider->reuse_for < rules->plan.scenario->limit)
+        unit = common(unit, (SrSpan) provider->reuse_for);
+    if (provider->hints == SR_HINTS_TIMESTAMP)
+        unit = common(unit, (SrSpan) provider->resolution);
     return unit != 0 ? unit : 1;
 }
 
@@ -200,6 +204,9 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     sr_explore_plan_make(&rules->plan, scenario, &explore);
     rules->plan.keeps_lost = true;
     rules->too_many_points = !sr_points_list(rules);
+    rules->shares = rules->plan.model->provider.reuse ||
+                    rules->plan.model->provider.hints != SR_HINTS_UNIQUE;
+    rules->attaches = rules->plan.model->provider.reuse && rules->plan.model->provider.atomic;
     rules->loses = rules->n_points > 0 || (fires >> SR_TIMED_ESTABLISH_TIMEOUT & 1);
     provider = &rules->plan.model->provider;
     add_all(rules, &wides);
@@ -229,9 +236,14 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
         rules->queues[i] = rules->processing[i].hi > 0;
     for (unsigned i = 0; i < rules->n_points; i++)
         rules->queues[rules->points[i].service] |= rules->points[i].kind == POINT_OUTAGE;
+    rules->reuse = provider->reuse ? in_units(rules, (SrSpan) provider->reuse_for) : 0;
+    rules->resolution = provider->hints == SR_HINTS_TIMESTAMP
+                            ? in_units(rules, (SrSpan) provider->resolution)
+                            : 0;
     /* Without moves that discard keys they are as good as kept for ever. */
     rules->plan.keeps_order = rules->plan.keeps_unused;
-    rules->plan.calm = rules->plan.calm || provider->keep == SR_KEEP_FOR;
+    rules->plan.calm = rules->plan.calm || (provider->keep == SR_KEEP_FOR && !rules->shares &&
+                                            provider->kind == SR_PROVIDER_STORED);
     sr_rules_find_least(rules);
 }
 

@@ -46,17 +46,21 @@ static int32_t
 to_input(const Rules *rules, const World *world, const Var *e, uint32_t client,
          unsigned direction)
 {
-    const unsigned in = SR_DIRECTION_IN(SR_NODE_SERVER);
+    const unsigned in = SR_DIRECTION_IN(SR_NODE_SERVER),
+                   answers = SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER);
     int32_t way;
 
     if (e->client == client)
         return e->kind == VAR_ITEM && e->place == direction
                    ? NEVER_SOON
                    : rules->least[client][e->stage][TO_INPUT];
-    if (direction == in || !world->clients[client].open)
-        return NEVER_SOON;
-    way = to_upload(rules, world, e);
-    return soon(way, rules->links[client][in].lo);
+    way = direction == in || !world->clients[client].open
+              ? NEVER_SOON
+              : soon(to_upload(rules, world, e), rules->links[client][in].lo);
+    if (rules->attaches && direction != answers)
+        way = MIN(way, soon(rules->least[e->client][e->stage][TO_ANSWER],
+                            rules->links[client][answers].lo));
+    return way;
 }
 
 /* Returns: the least time from @e to a move at the encryption provider, of whatever client */
@@ -411,6 +415,8 @@ to_arrival(const Rules *rules, const World *world, const Var *e, uint32_t client
             heard = soon(heard, rules->links[client][direction - 1].lo);
         way = MIN(way, heard);
     }
+    if (rules->attaches && direction == SR_DIRECTION_IN(SR_NODE_ENCRYPTION_PROVIDER))
+        way = MIN(way, rules->least[e->client][e->stage][TO_ANSWER]);
     return soon(way, delay);
 }
 

@@ -1,6 +1,7 @@
 /* What the files of a timed exploration share.
  *   timed-bounds.c   the bounds of every delay, in units of their greatest common divisor
  *   timed-faults.c   the timeline: faults at fixed instants, and their ends
+ *   timed-shares.c   keys and hints that several clients may get
  *   timed-stages.c   how soon a pending thing can lead to what
  *   timed-zone.h     instants that belong together: a difference bound matrix
  *   timed-rows.c     which things have instants: the rows of a zone
@@ -137,10 +138,13 @@ typedef struct {
     int32_t content[CLIENTS_MAX][SR_DIRECTION_N]; /* what content takes before it leaves */
     Bound processing[SR_SERVICE_N], generate, lookup;
     Bound derive[CLIENTS_MAX], start[CLIENTS_MAX];
-    bool hull;      /* some bounds hold spans between them that are never drawn */
-    bool discards;  /* keys of an age are discarded: a move */
-    uint32_t fires; /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
-    int32_t keep;   /* with discards: that age */
+    bool hull;                 /* some bounds hold spans between them that are never drawn */
+    bool discards;             /* keys of an age are discarded: a move */
+    uint32_t fires;            /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
+    int32_t keep;              /* with discards: that age */
+    bool shares;               /* a key, or its hint, may be that of several clients */
+    bool attaches;             /* a request may be answered together with another client's */
+    int32_t reuse, resolution; /* of `reuse`, and of hints that name an instant */
     /* NEVER_SOON where they are no moves */
     int32_t request_timeout[CLIENTS_MAX], patience[CLIENTS_MAX], establish_timeout;
     int32_t detect_loss;
@@ -169,6 +173,7 @@ typedef struct {
         none_at[CLIENTS_MAX]; /* `session-none` was sent, until a `create-session` arrives */
     uint8_t accepted;         /* of the document */
     uint8_t establish;        /* when its `establish-timeout` runs out */
+    uint8_t tick;             /* the first key of the latest instant that hints are made of */
     uint8_t fault;            /* the next point of the timeline */
     /* Points at which these end; NO_POINT: it is not so now. */
     uint8_t unreachable[CLIENTS_MAX], cut[CLIENTS_MAX][SR_SERVICE_N], out[SR_SERVICE_N], down;
@@ -215,6 +220,8 @@ typedef struct {
 typedef struct {
     uint8_t head; /* the row of the pending thing that comes next; NO_VAR: a key is discarded */
     uint8_t hint; /* of that key */
+    /* The newest key is too old to be handed out again; or the new key gets the hint of the latest instant. */
+    bool other;
 } Choice;
 
 /* Pending things of which one comes before everything that it does not commute with: that whose
@@ -444,6 +451,15 @@ void sr_search_serve(Search *search, uint32_t service);
 void sr_search_touch_nothing(Search *search);
 /* Undoes what the last step did to the world. */
 void sr_search_restore(Search *search);
+
+/* ---- timed-shares.c ---- */
+
+/* Returns: whether the event of row @head has another outcome that the instants decide: Choice.other */
+bool sr_choice_has_other(const Search *search, unsigned head);
+/* Leaves only the instants at which @choice has its outcome. Returns: whether there are any */
+bool sr_choice_limit(Search *search, Choice choice);
+/* For timed-shares.c: x[a] - x[b] <= most, on a path. */
+void sr_search_record_difference(Search *search, unsigned a, unsigned b, int32_t most);
 
 /* ---- timed-heads.c ---- */
 

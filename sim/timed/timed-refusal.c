@@ -59,12 +59,20 @@ judge_clients(Judge *judge)
     return true;
 }
 
+/* Returns: whether a request for a key may be refused */
+static bool
+may_refuse(const SrScenario *scenario)
+{
+    const SrEncryptionProviderSettings *keys = &scenario->encryption_provider;
+
+    return keys->retention != SR_RETENTION_FOREVER ||
+           (keys->hint != SR_HINT_UNIQUE && keys->on_collision == SR_COLLISION_REFUSE);
+}
+
 static bool
 judge_retries(Judge *judge, const SrClientGroup *group)
 {
-    SrRetentionKind retention = judge->scenario->encryption_provider.retention;
-
-    if (retention != SR_RETENTION_FOREVER && group->key_retry.n == SR_RETRY_UNLIMITED)
+    if (may_refuse(judge->scenario) && group->key_retry.n == SR_RETRY_UNLIMITED)
         return refuse(
             judge, "client.key-retry",
             g_strdup_printf("'key-retry' of [client %s] has no end: write a limit, such "
@@ -168,13 +176,6 @@ judge_keys(Judge *judge)
         return refuse(judge, "encryption-provider.kind",
                       g_strdup("'kind = unstable' is not taken with times: write 'kind = "
                                "stored'"));
-    if (keys->hint != SR_HINT_UNIQUE && keys->kind != SR_KEYS_STATIC)
-        return refuse(judge, "encryption-provider.hint",
-                      g_strdup("hints that may repeat are not taken with times: write 'hint = "
-                               "unique'"));
-    if (keys->reuse > 0)
-        return refuse(judge, "encryption-provider.reuse",
-                      g_strdup("'reuse' is not taken with times: write 'reuse = 0ms'"));
     if (keys->replicas > 1)
         return refuse(judge, "encryption-provider.replicas",
                       g_strdup("replicas are not taken with times: write 'replicas = 1'"));
@@ -349,8 +350,7 @@ most_retries(const Rules *rules)
 {
     uint32_t most = 0;
 
-    if (rules->plan.scenario->encryption_provider.retention == SR_RETENTION_FOREVER &&
-        !gives_up(rules))
+    if (!may_refuse(rules->plan.scenario) && !gives_up(rules))
         return 0;
     for (uint32_t i = 0; i < rules->plan.n_clients; i++) {
         const SrClientSettings *settings = &rules->plan.settings[i];
@@ -471,6 +471,13 @@ judge_length(Judge *judge, const Rules *rules)
                       g_strdup_printf("a run may take up to %s, and 'limit' may end it before: "
                                       "write 'limit = %s'",
                                       text, text));
+    if (rules->shares && scenario->encryption_provider.retention == SR_RETENTION_FOR &&
+        scenario->encryption_provider.retention_span <= latest)
+        return refuse(judge, "encryption-provider.retention",
+                      g_strdup_printf("keys that several clients may get are not discarded by "
+                                      "age with times: write 'forever', or more than the %s "
+                                      "that a run may take",
+                                      text));
     for (uint32_t i = 0; scenario->token_provider.enabled && i < rules->plan.n_clients; i++) {
         SrSpan refresh = rules->plan.settings[i].token_refresh;
         SrSpan lifetime = scenario->token_provider.lifetime_s * SR_NS_PER_S;

@@ -1,4 +1,6 @@
 /* A run as a scenario whose draws are fixed, and played: nothing is told that `run` does not do. */
+#include <inttypes.h>
+
 #include "timed/timed-private.h"
 
 #include "scenario/fixed-draws.h"
@@ -300,6 +302,17 @@ attains(const TimedPath *path, const Watcher *watcher, bool most)
     return watcher->seen && (most ? watcher->most : watcher->least) == value;
 }
 
+/* Hints that name an instant: try @number of SEEDS looks at another phase of the provider's clock. */
+static void
+set_phase(SrScenarioEdit *edit, const Rules *rules, unsigned number)
+{
+    const SrEncryptionProviderSettings *keys = &rules->plan.scenario->encryption_provider;
+    int64_t part = (int64_t) (keys->hint_resolution / SEEDS * number);
+    g_autofree char *offset = g_strdup_printf("%" PRId64 "ns", keys->clock.offset_ns + part);
+
+    sr_scenario_edit_set(edit, "encryption-provider", "clock-offset", offset);
+}
+
 char *
 sr_timed_replay(const Rules *rules, const TimedPath *path, SrTimedWatchId watch, bool most,
                 SrCheckId check)
@@ -323,6 +336,8 @@ sr_timed_replay(const Rules *rules, const TimedPath *path, SrTimedWatchId watch,
         g_autofree char *head = NULL, *text = NULL, *whole = NULL;
         g_autoptr(GString) verdict = g_string_new(NULL);
 
+        if (rules->resolution > 0)
+            set_phase(edit, rules, seed);
         sr_scenario_edit_set(edit, "scenario", "seed", number);
         sr_scenario_edit_set(edit, "scenario", "ties", seed == 0 ? "fifo" : "seeded");
         head = sr_scenario_edit_text(edit, NULL);

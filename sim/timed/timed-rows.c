@@ -99,12 +99,13 @@ sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *client
     for (uint32_t i = 0; i < n_clients; i++)
         walk_client(&walk, world, side, clients[i]);
     for (unsigned i = 1; i <= n_hints; i++)
-        if (rules->discards)
+        if (rules->discards || rules->reuse > 0)
             walk_past(&walk, &side->made[hints[i]]);
         else
             walk_open(&walk, &side->made[hints[i]]);
     walk_past(&walk, &side->accepted);
     walk_past(&walk, &side->establish);
+    walk_past(&walk, &side->tick);
     walk_past(&walk, &side->fault);
     if (open != NULL)
         *open = walk.open;

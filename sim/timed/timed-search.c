@@ -143,7 +143,8 @@ pack_side(const Search *search, const uint8_t position_of[CLIENTS_MAX], uint8_t 
     *out++ =
         (uint8_t) ((unsigned) (side->accepted != NO_VAR) |
                    (unsigned) (side->establish != NO_VAR) << 1 | (unsigned) side->raced << 2 |
-                   (unsigned) side->busy << 3 | (unsigned) side->down_for_good << 6);
+                   (unsigned) side->busy << 3 | (unsigned) side->down_for_good << 6 |
+                   (unsigned) (side->tick != NO_VAR) << 7);
     return rules->n_points > 0 ? pack_points(search, out) : out;
 }
 
@@ -188,6 +189,8 @@ unpack_side(const Rules *rules, const World *world, const uint8_t *in, Side *sid
     side->raced = *in >> 2 & 1;
     side->busy = *in >> 3 & 7;
     side->down_for_good = *in >> 6 & 1;
+    if (*in >> 7 & 1)
+        side->tick = 0;
     if (rules->n_points > 0)
         unpack_points(rules, in + 1, side);
 }
@@ -384,8 +387,14 @@ expand(Search *search, uint32_t class)
         keep_findings(search, class, (Choice){ .head = NO_VAR }, true);
         return;
     }
-    for (uint64_t rest = search->rivals.heads; rest != 0; rest &= rest - 1)
-        make(search, class, (Choice){ .head = (uint8_t) __builtin_ctzll(rest) });
+    for (uint64_t rest = search->rivals.heads; rest != 0; rest &= rest - 1) {
+        Choice choice = { .head = (uint8_t) __builtin_ctzll(rest) };
+
+        make(search, class, choice);
+        choice.other = true;
+        if (sr_choice_has_other(search, choice.head))
+            make(search, class, choice);
+    }
     n = search->rivals.discards ? sr_discards_list(search, hints) : 0;
     for (unsigned i = 0; i < n; i++)
         make(search, class, (Choice){ .head = NO_VAR, .hint = hints[i] });

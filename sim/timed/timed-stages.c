@@ -51,6 +51,7 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
         { STAGE_NEW_ARRIVES, STAGE_NEW_ENDS, process },
         { STAGE_NEW_ENDS, STAGE_GENERATED, generate },
         { STAGE_GENERATED, STAGE_KEY, from_keys },
+        { STAGE_NEW_ENDS, STAGE_KEY, rules->attaches ? from_keys : NEVER_SOON },
         { STAGE_GENERATED, STAGE_NEW_REFUSED, from_keys },
         { STAGE_NEW_REFUSED, STAGE_NEW_ARRIVES, to_keys },
         { STAGE_KEY, STAGE_SEALED, derive },
@@ -127,12 +128,14 @@ static const uint64_t goals[GOAL_N] = {
     [TO_TIMEOUT] = BIT(UNKNOWN),
 };
 
-/* Returns: whether @stage may lead to anything: by a new connection the server may see that the old one was lost */
+/* Returns: whether @stage may lead to anything: by a new connection the server may see
+ * that the old one was lost, and a new key may be the answer to many */
 static bool
 is_unknown(const Rules *rules, unsigned stage)
 {
-    return rules->plan.detects &&
-           (stage == STAGE_CONNECT_ARRIVES || stage == STAGE_CONNECT_ENDS);
+    return (rules->plan.detects &&
+            (stage == STAGE_CONNECT_ARRIVES || stage == STAGE_CONNECT_ENDS)) ||
+           (rules->attaches && stage == STAGE_GENERATED);
 }
 
 void
@@ -258,7 +261,7 @@ sr_stage_of_item(const Rules *rules, const World *world, uint32_t client, const 
     if (item->place < SR_DIRECTION_N && item->place % 2 == 1)
         return stage_at_client(world, client, item);
     if (item->place == AT_GENERATE)
-        return STAGE_GENERATED;
+        return is_unknown(rules, STAGE_GENERATED) ? STAGE_UNKNOWN : STAGE_GENERATED;
     if (item->place == AT_LOOKUP)
         return STAGE_LOOKED_UP;
     stage = stage_at_service(item);

@@ -16,8 +16,8 @@ record_event(Search *search, unsigned row, Event event)
     g_array_append_val(recorder->events, event);
 }
 
-static void
-record_difference(Search *search, unsigned a, unsigned b, int32_t most)
+void
+sr_search_record_difference(Search *search, unsigned a, unsigned b, int32_t most)
 {
     Recorder *recorder = search->recorder;
     Difference difference;
@@ -143,7 +143,7 @@ add_message(Search *search, uint32_t client, unsigned at)
                         : search->next_side.heavy[client] >> item->place & 1))
         search->context->out_of_room = true;
     if (ahead != NO_VAR && rules->mutant != SR_TIMED_NO_LANES) {
-        record_difference(search, ahead, row, 0);
+        sr_search_record_difference(search, ahead, row, 0);
         sr_zone_limit(&search->next, ahead, row, 0);
     }
     *last = NO_VAR;
@@ -419,7 +419,7 @@ nth_at(const World *world, uint32_t client, unsigned row, unsigned place, unsign
 
 /* Returns: the move of explore that takes the thing of row @head */
 static Move
-move_of(const Search *search, unsigned head)
+move_of(const Search *search, unsigned head, bool other)
 {
     const Var *var = &search->live.vars.list[head];
     const World *world = &search->live.world;
@@ -441,7 +441,9 @@ move_of(const Search *search, unsigned head)
         move.a = (uint8_t) nth_at(world, var->client, head, AT_GENERATE, AT_LOOKUP);
         move.b = var->place == AT_LOOKUP
                      ? (uint8_t) search->rules->plan.first_replica[var->client]
-                     : 0;
+                     : other;
+    } else {
+        move.b = other;
     }
     return move;
 }
@@ -476,7 +478,7 @@ come_first(Search *search, unsigned first, int32_t later, unsigned head)
         if (!sr_zone_allows(zone, first, i, most))
             return false;
         sr_zone_limit(zone, first, i, most);
-        record_difference(search, first, i, most);
+        sr_search_record_difference(search, first, i, most);
         if (is_too_late(search, i, first))
             return false;
     }
@@ -490,7 +492,7 @@ come_first(Search *search, unsigned first, int32_t later, unsigned head)
         if (!sr_zone_allows(zone, first, made, most))
             return false;
         sr_zone_limit(zone, first, made, most);
-        record_difference(search, first, made, most);
+        sr_search_record_difference(search, first, made, most);
     }
     return true;
 }
@@ -578,7 +580,7 @@ sr_search_step(Search *search, Choice choice)
     search->context->timed_data = search;
     if (choice.head == NO_VAR)
         return discard(search, choice);
-    if (!come_first(search, choice.head, 0, choice.head))
+    if (!come_first(search, choice.head, 0, choice.head) || !sr_choice_limit(search, choice))
         return false;
     search->now = choice.head;
     if (search->recorder != NULL) {
@@ -616,7 +618,8 @@ sr_search_step(Search *search, Choice choice)
     else if (outward && rules->queues[var.place / 2])
         queue_up(search, var.client, var.place);
     else
-        sr_world_move(search->context, world, before, move_of(search, choice.head));
+        sr_world_move(search->context, world, before,
+                      move_of(search, choice.head, choice.other));
     touched = search->context->touched;
     /* The link direction is empty now: who sends next must know. */
     if (var.kind == VAR_ITEM && var.place < SR_DIRECTION_N) {

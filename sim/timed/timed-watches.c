@@ -164,7 +164,25 @@ is_made_watched(const Rules *rules, uint32_t client)
     SrProviderKind kind = rules->plan.model->provider.kind;
 
     return kind != SR_PROVIDER_STATIC &&
-           (rules->discards || kind != SR_PROVIDER_STORED || (rules->watched >> client & 1));
+           (rules->discards || rules->shares || kind != SR_PROVIDER_STORED ||
+            (rules->watched >> client & 1));
+}
+
+/* Keys that the step made: under a new hint, or under an old one. */
+static void
+note_made(Search *search, uint32_t client, const World *before)
+{
+    const World *world = &search->live.world;
+    Side *side = &search->next_side;
+
+    for (uint32_t hint = 1; hint <= world->n_slots; hint++) {
+        if (hint <= before->n_slots && world->slots[hint].key == before->slots[hint].key)
+            continue;
+        side->made[hint] =
+            is_made_watched(search->rules, client) ? (uint8_t) search->now : NO_VAR;
+    }
+    if (world->tick != before->tick)
+        side->tick = (uint8_t) search->now;
 }
 
 void
@@ -175,10 +193,9 @@ sr_watch_keys(Search *search, uint32_t client, const World *before)
     Side *side = &search->next_side;
     const unsigned both = 1u << SR_WATCH_KEY_LOOKUP | 1u << SR_WATCH_KEY_NEED;
 
-    if (!(rules->watches & both) && !rules->discards)
+    if (!(rules->watches & both) && !rules->discards && !rules->shares)
         return;
-    if (world->n_slots > before->n_slots && is_made_watched(rules, client))
-        side->made[world->n_slots] = (uint8_t) search->now;
+    note_made(search, client, before);
     /* The key of what is dropped now was needed until now. */
     if (rules->loses && sr_key_is_needed(rules, &before->documents[0]))
         sr_watch_span(search, SR_WATCH_KEY_NEED, side->made[before->documents[0].hint],
@@ -194,6 +211,7 @@ sr_watch_keys(Search *search, uint32_t client, const World *before)
         }
     }
     for (uint32_t hint = 1; hint <= world->n_slots; hint++)
-        if (side->made[hint] != NO_VAR && !is_made_needed(rules, world, hint))
+        if (side->made[hint] != NO_VAR && !is_made_needed(rules, world, hint) &&
+            !(rules->reuse > 0 && hint == world->live[0].last))
             side->made[hint] = NO_VAR;
 }

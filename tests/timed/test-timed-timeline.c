@@ -118,24 +118,6 @@ append_entry(GString *text, SrStream *stream, unsigned at, unsigned n_clients)
     }
 }
 
-/* Returns: @text with @line behind the head of each group that begins with @group */
-static char *
-insert(const char *text, const char *group, const char *line)
-{
-    g_auto(GStrv) parts = g_strsplit(text, group, -1);
-    GString *whole = g_string_new(parts[0]);
-
-    for (unsigned i = 1; parts[i] != NULL; i++) {
-        const char *end = strchr(parts[i], '\n') + 1;
-
-        g_string_append(whole, group);
-        g_string_append_len(whole, parts[i], end - parts[i]);
-        g_string_append(whole, line);
-        g_string_append(whole, end);
-    }
-    return g_string_free(whole, FALSE);
-}
-
 /* Returns: drawn setting @number with one to three faults, behind the last start and at instants of their own */
 static char *
 draw_faults(uint64_t number, unsigned n_clients)
@@ -149,12 +131,12 @@ draw_faults(uint64_t number, unsigned n_clients)
         draw(&stream, 3) == 0 ? g_strdup_printf("patience = %ums\n", 20 + draw(&stream, 60))
                               : g_strdup("");
     g_autofree char *client = g_strconcat(retry, patience, NULL);
-    g_autofree char *with_clients = insert(setting, "[client ", client);
+    g_autofree char *with_clients = fixture_insert(setting, "[client ", client);
     g_autofree char *owner =
         g_strdup_printf("on-owner-lost = %s\n%s%s", one_of(&stream, lost, G_N_ELEMENTS(lost)),
                         draw(&stream, 3) == 0 ? "establish-timeout = 100ms\n" : "",
                         draw(&stream, 2) == 0 ? "durable = no\n" : "");
-    g_autofree char *with_server = insert(with_clients, "[server]", owner);
+    g_autofree char *with_server = fixture_insert(with_clients, "[server]", owner);
     GString *text = g_string_new(with_server);
     unsigned at = 31;
 
@@ -166,46 +148,12 @@ draw_faults(uint64_t number, unsigned n_clients)
     return g_string_free(text, FALSE);
 }
 
-/* Plays drawn settings against their proofs. Returns: how many were taken */
-static unsigned
-play_drawn(unsigned n_clients, uint64_t n)
-{
-    unsigned n_taken = 0, n_spans = 0, n_attained = 0;
-
-    for (uint64_t i = 0; i < n; i++) {
-        g_autofree char *text = draw_faults(i, n_clients);
-        g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
-        g_autofree char *refusal = sr_timed_refusal(scenario, &SR_TIMED_OPTIONS, NULL);
-        SrTimedResult result;
-
-        /* Ends of faults may meet. */
-        if (refusal != NULL && strstr(refusal, "at one instant") != NULL)
-            continue;
-        if (g_getenv("SR_TEST_SHOW") != NULL)
-            print_message("setting %" PRIu64 "\n%s\n", i, text);
-        n_taken++;
-        fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
-        /* Others take too long without what saves work. */
-        if (result.classes < 1000)
-            fixture_compare_switches(text);
-        fixture_runs_are_as_proved(text);
-        for (unsigned j = 0; j < SR_WATCH_N; j++) {
-            n_spans += result.watches[j].seen;
-            n_attained += result.watches[j].most_attained;
-        }
-    }
-    if (g_getenv("SR_TEST_SHOW") != NULL)
-        print_message("%u of %u spans attained\n", n_attained, n_spans);
-    assert_true(n_attained * 10 >= n_spans * 9);
-    return n_taken;
-}
-
 static void
 faults_are_looked_at(void **state)
 {
     (void) state;
-    assert_true(play_drawn(2, effort_cases(40)) >= effort_cases(40) / 2);
-    play_drawn(3, effort_cases(3));
+    assert_true(fixture_play_drawn(draw_faults, 2, effort_cases(40)) >= effort_cases(40) / 2);
+    fixture_play_drawn(draw_faults, 3, effort_cases(3));
 }
 
 int
