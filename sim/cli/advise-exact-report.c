@@ -66,7 +66,7 @@ list_lines(const SrAdviseExact *exact, Line lines[LINES_MAX])
         { "request-timeout", "a provider answers within", slower_request(exact), true, true,
           "nobody asks a provider" },
         { "establish-timeout", "an accepted creation is established within", SR_WATCH_ESTABLISH,
-          true, true, "no session is created" },
+          true, true, "no session is established" },
         { "collaborates", "from its start, a client takes", SR_WATCH_COLLABORATE, false, true,
           "nobody collaborates" },
         { "window", "a second editor races if the server hears of it within", SR_WATCH_RACE,
@@ -176,7 +176,7 @@ sr_advise_exact_skew(const SrAdviseExact *exact, SrExactSkew *skew)
     int64_t ahead_s, over;
 
     if (!judged->seen || !judged->has_least || !earliest_claim(scenario, &ahead_s) ||
-        !is_steady(signer) || !is_steady(server) || scenario->timeline->len > 0)
+        !is_steady(signer) || !is_steady(server))
         return false;
     skew->least = judged->least;
     skew->free = (int64_t) judged->least - ahead_s * (int64_t) SR_NS_PER_S;
@@ -236,7 +236,8 @@ put_clocks(GString *out, const SrAdviseExact *exact, const SrStyle *style)
                                  : "not seen so far");
     }
     sr_style_end_line(style, start, hang_of(exact), out);
-    if (known)
+    /* Without a leeway that is the same. */
+    if (known && exact->as_written->server.leeway_s > 0)
         put_ahead(out, exact, &skew, style);
 }
 
@@ -342,9 +343,10 @@ sr_advise_exact_human(const SrAdviseExact *exact, const SrStyle *style)
     unsigned n = list_lines(exact, lines);
     gsize start;
 
-    sr_put_plain(out, "%s: %u %-s, every delay within its bounds, %" PRIu64 " %-s\n",
+    sr_put_plain(out, "%s: %u %-s, every delay within its bounds%-s, %" PRIu64 " %-s\n",
                  sr_whole_file_name(exact->file->path), result->n_clients,
-                 result->n_clients == 1 ? "client" : "clients", result->classes,
+                 result->n_clients == 1 ? "client" : "clients",
+                 sr_faults_words(exact->as_written), result->classes,
                  result->classes == 1 ? "class" : "classes");
     sr_cut_human(out, exact->as_written, &exact->runs, style);
     for (unsigned i = 0; i < n; i++)

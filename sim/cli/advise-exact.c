@@ -15,22 +15,24 @@ SrAdviseExactOptions sr_advise_exact;
 
 /* ---- the question ---- */
 
-/* The time-outs of the file that could end what is to be measured. */
+/* The time-outs of the file that could end what is to be measured. With faults they may be all that ends a
+ * wait for somebody who is gone, and stay. */
 static void
 set_aside(const SrScenario *scenario, GPtrArray *overrides)
 {
     SrEncryptionProviderSettings const *keys = &scenario->encryption_provider;
+    bool has_faults = scenario->timeline->len > 0;
 
     if (keys->kind == SR_KEYS_STORED || keys->kind == SR_KEYS_UNSTABLE)
         g_ptr_array_add(overrides, g_strdup("encryption-provider.retention=forever"));
     if (scenario->token_provider.enabled)
         g_ptr_array_add(overrides, g_strdup("server.leeway=30d"));
-    if (scenario->server.establish_timeout != SR_TIME_NEVER)
+    if (scenario->server.establish_timeout != SR_TIME_NEVER && !has_faults)
         g_ptr_array_add(overrides, g_strdup("server.establish-timeout=none"));
     for (unsigned i = 0; i < scenario->clients->len; i++) {
         const SrClientGroup *client = &g_array_index(scenario->clients, SrClientGroup, i);
 
-        if (client->patience != SR_TIME_NEVER)
+        if (client->patience != SR_TIME_NEVER && !has_faults)
             g_ptr_array_add(overrides,
                             g_strdup_printf("client %s.patience=none", client->name));
         if (client->request_timeout != 10 * SR_NS_PER_S)

@@ -349,6 +349,8 @@ typedef struct {
 SrCutRuns sr_cut_play(const SrScenario *scenario);
 /* Returns: (transfer full): "99.9%" */
 char *sr_cut_text(uint64_t cut);
+/* Returns: what a proof with times says of the timeline: "" if there is none */
+const char *sr_faults_words(const SrScenario *scenario);
 /* Appends the cut of @scenario, the bounds that came of it, and @runs, for people or for programs;
  * nothing without a cut. */
 void sr_cut_human(GString *out, const SrScenario *scenario, const SrCutRuns *runs,

@@ -177,3 +177,9 @@ sr_cut_json(GString *out, const SrScenario *scenario, const SrCutRuns *runs)
     }
     sr_put_json(out, "]}");
 }
+
+const char *
+sr_faults_words(const SrScenario *scenario)
+{
+    return scenario->timeline->len > 0 ? ", with faults" : "";
+}

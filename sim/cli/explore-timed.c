@@ -213,9 +213,10 @@ put_human(SrExploreTimed *session)
         sr_style_paint(&session->style, SR_COLOUR_BAD, "FAIL  ", out);
     else
         sr_style_paint(&session->style, SR_COLOUR_SOFT, "OPEN  ", out);
-    sr_put_plain(out, "%s: %u %-s, every delay within its bounds\n",
+    sr_put_plain(out, "%s: %u %-s, every delay within its bounds%-s\n",
                  sr_whole_file_name(session->file->path), result->n_clients,
-                 result->n_clients == 1 ? "client" : "clients");
+                 result->n_clients == 1 ? "client" : "clients",
+                 sr_faults_words(session->scenario));
     sr_cut_human(out, session->scenario, &session->runs, &session->style);
     put_checks(session);
     put_watches(session);

@@ -79,6 +79,7 @@ static const struct shell_row rows[] = {
     { "a size that is none", SOLO "session-race advise --exact --memory 9 solo.ini", 2, "", "--memory: '9' is not a size such as 512MiB" },
     { "the exact answer for three", THREE "session-race advise -q --exact three.ini | tr -s ' '", 0, "\n retention 761ms a key is needed to the age of 760 ms, never more\n patience 231ms a client waits in step 5 for 230 ms, never more\n request-timeout 241ms a provider answers within 240 ms, never more\n establish-timeout 161ms an accepted creation is established within 160 ms, never more\n collaborates 1.4 s from its start, a client takes 1.4 s, never more\n", "" },
     { "… its reason", THREE "session-race advise -q --exact three.ini | tr -s ' \\n' ' '", 0, "+80ms, create-accepted to ", "" },
+    { "… and which faults it reckons with", "session-race advise -q --exact \"$SR_SOURCE_ROOT/scenarios/owner/lost-wait-timeout.ini\"", 0, "every delay within its bounds, with faults, ", "" },
     { "… and what a signer may be ahead", THREE "session-race advise -q --exact --set server.leeway=1s three.ini", 0, "signer ahead       1.02 s     at most (leeway 1 s + 20 ms, the shortest way", "" },
     { "… and what is not proved", THREE "session-race advise -q --exact three.ini", 0, "\nNot proved: other numbers of clients; ", "" },
     { "… for continuing clients", THREE "session-race advise -q --exact --set 'client e.early-available=continue' three.ini", 0, "for(1.151s) holds for all delays; for(1.15s) fails key-kept: --scenario FILE writes the run.", "" },
