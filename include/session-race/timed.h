@@ -52,8 +52,8 @@ typedef enum {
     SR_TIMED_MEMORY_FULL, /* the limit of memory was met */
     SR_TIMED_OUT_OF_ROOM, /* a state exceeded a limit of explore.h */
     SR_TIMED_STOPPED,     /* options->stop returned true */
-    /* `establish-timeout` or a time-out after which requests are repeated without end can fire, or a
-     * token can be refused. What follows was not looked at: what is said holds up to then. */
+    /* `establish-timeout`, or a time-out after which requests are repeated without end, can fire, or a
+     * token be refused with its upload. What follows was not looked at: what is said holds up to then. */
     SR_TIMED_FIRES,
 } SrTimedEnd;
 

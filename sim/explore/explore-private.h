@@ -54,6 +54,7 @@ enum {
 typedef struct {
     int64_t client_ns, server_ns;
     int64_t good, expired; /* what a good and an expired token look like */
+    int64_t early;         /* one that is not valid yet */
 } SrExploreClock;
 
 typedef struct {
@@ -261,10 +262,12 @@ typedef struct {
 
 /* ---- moves ---- */
 
+enum { JUDGED_EARLY = 1, JUDGED_EXPIRED };
+
 typedef enum {
     MOVE_START,
     /* a: direction, or AT_QUEUE and the service; b: 1: the newest key is too old to be handed out
-     * again */
+     * again; at the server, with times: the token is JUDGED_EARLY or JUDGED_EXPIRED */
     MOVE_DELIVER,
     /* a: index among the client's requests that are being answered; b: of a lookup, the
      * replica; of a new key, 1: it gets the hint of the latest instant again */

@@ -255,6 +255,19 @@ provider_time(Context *context, const SrMessage *message, bool too_old)
     return now;
 }
 
+/* With times: the server judges another token in place of that of @message, or of the connection. */
+static void
+spoil_token(Context *context, SrMessage *message, unsigned judged)
+{
+    const SrExploreClock *clock = &context->plan->clock;
+    int64_t token = judged == JUDGED_EARLY ? clock->early : clock->expired;
+
+    if (message->type == SR_MSG_CONNECT)
+        message->token = token;
+    else
+        context->world->server_clients[message->client].token = token;
+}
+
 static void
 deliver(Context *context, const Move *move)
 {
@@ -279,6 +292,8 @@ deliver(Context *context, const Move *move)
     }
     sr_world_message(&context->steps, SR_EVENT_RECEIVE, service, SR_NODE_FIRST_CLIENT + client,
                      &message, 0);
+    if (service == SR_NODE_SERVER && move->b != 0)
+        spoil_token(context, &message, move->b);
     if (service == SR_NODE_SERVER)
         now = clock->server_ns;
     else if (service == SR_NODE_TOKEN_PROVIDER)

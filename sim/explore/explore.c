@@ -83,6 +83,7 @@ plan_clock(SrExplorePlan *plan)
     if (rules->has_not_before)
         now += MAX(rules->not_before - rules->leeway, 0);
     plan->clock.server_ns = now * (int64_t) SR_NS_PER_S;
+    plan->clock.early = now + rules->leeway + MAX(-rules->not_before, 0) + 2;
 }
 
 static uint32_t

@@ -103,6 +103,35 @@ group_of(const Rules *rules, uint32_t client)
                           sr_model_group(rules->plan.model, client));
 }
 
+void
+sr_rules_token_ages(const Rules *rules, int64_t *early, int64_t *expired)
+{
+    const SrScenario *scenario = rules->plan.scenario;
+    const SrTokenRules *token = &rules->plan.model->token;
+    int64_t ahead = scenario->token_provider.clock.offset_ns - scenario->server.clock.offset_ns;
+    int64_t second = (int64_t) SR_NS_PER_S, leeway = token->leeway * second;
+
+    *early = INT64_MIN;
+    if (token->has_iat && token->check_iat)
+        *early = ahead - leeway;
+    if (token->has_not_before)
+        *early = MAX(*early, ahead + token->not_before * second - leeway);
+    *expired = ahead + token->lifetime * second + leeway - second;
+}
+
+/* The age at which a token is refused should be whole units, but may be rounded if these were too small. */
+static SrSpan
+common_of_tokens(const Rules *rules, SrSpan unit)
+{
+    int64_t early, expired, age;
+    SrSpan finer;
+
+    sr_rules_token_ages(rules, &early, &expired);
+    age = rules->fires >> SR_TIMED_TOKEN_EARLY & 1 ? early : expired;
+    finer = common(unit, (SrSpan) (age < 0 ? -age : age));
+    return finer >= unit / 1000 ? finer : unit;
+}
+
 static SrSpan
 find_unit(const Rules *rules, const Wides *wides)
 {
@@ -119,9 +148,10 @@ find_unit(const Rules *rules, const Wides *wides)
             unit = common_of_retry(unit, &settings->reconnect);
         if (rules->fires >> SR_TIMED_PATIENCE & 1)
             unit = common_of_timeout(unit, settings->patience);
+        if (rules->fires & (1u << SR_TIMED_REQUEST_TIMEOUT | SR_TIMED_TOKEN_MOVES))
+            unit = common_of_retry(unit, &settings->connect_retry);
         if (rules->fires >> SR_TIMED_REQUEST_TIMEOUT & 1)
-            unit = common_of_timeout(common_of_retry(unit, &settings->connect_retry),
-                                     settings->request_timeout);
+            unit = common_of_timeout(unit, settings->request_timeout);
         for (unsigned direction = 0; direction < SR_DIRECTION_N; direction++)
             unit = common(unit, content_time(rules, link_of(rules, i, direction)));
     }
@@ -132,6 +162,8 @@ find_unit(const Rules *rules, const Wides *wides)
     for (unsigned i = 0; i < rules->n_points; i++)
         unit = common(unit, rules->points[i].at);
     unit = common(unit, rules->plan.scenario->server.detect_loss);
+    if (rules->fires & SR_TIMED_TOKEN_MOVES)
+        unit = common_of_tokens(rules, unit);
     if (provider->reuse && (SrSpan) provider->reuse_for < rules->plan.scenario->limit)
         unit = common(unit, (SrSpan) provider->reuse_for);
     if (provider->hints == SR_HINTS_TIMESTAMP)
@@ -173,6 +205,34 @@ static int32_t
 timeout_of(const Rules *rules, SrTimedTimeoutId id, SrSpan span)
 {
     return rules->fires >> id & 1 ? in_units(rules, span) : NEVER_SOON;
+}
+
+/* Returns: @span in units, rounded towards the side that takes in more */
+static int32_t
+around(const Rules *rules, int64_t span, bool up)
+{
+    int64_t unit = (int64_t) rules->unit, whole = span / unit;
+
+    if (whole * unit != span)
+        whole += up ? span > 0 : -(span < 0);
+    return (int32_t) CLAMP(whole, -(int64_t) NEVER_SOON, (int64_t) NEVER_SOON);
+}
+
+/* At which age a token may be refused, and accepted, for some phase of the second. Source: section 5 of the protocol. */
+static void
+find_judging(Rules *rules)
+{
+    int64_t early, expired, second = (int64_t) SR_NS_PER_S;
+
+    sr_rules_token_ages(rules, &early, &expired);
+    rules->judged = rules->plan.model->server.check_token;
+    rules->first_judged =
+        (uint8_t) ((unsigned) SR_MSG_CONNECT + (unsigned) __builtin_ctz(rules->judged));
+    rules->judges_early = rules->fires >> SR_TIMED_TOKEN_EARLY & 1;
+    rules->refused_at =
+        rules->judges_early ? around(rules, early, true) : around(rules, expired, false);
+    rules->accepted_at = rules->judges_early ? around(rules, early - second, false)
+                                             : around(rules, expired + second, true);
 }
 
 uint32_t
@@ -240,6 +300,8 @@ sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *op
     rules->resolution = provider->hints == SR_HINTS_TIMESTAMP
                             ? in_units(rules, (SrSpan) provider->resolution)
                             : 0;
+    if (fires & SR_TIMED_TOKEN_MOVES)
+        find_judging(rules);
     /* Without moves that discard keys they are as good as kept for ever. */
     rules->plan.keeps_order = rules->plan.keeps_unused;
     rules->plan.calm = rules->plan.calm || (provider->keep == SR_KEEP_FOR && !rules->shares &&

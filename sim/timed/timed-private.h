@@ -138,11 +138,17 @@ typedef struct {
     int32_t content[CLIENTS_MAX][SR_DIRECTION_N]; /* what content takes before it leaves */
     Bound processing[SR_SERVICE_N], generate, lookup;
     Bound derive[CLIENTS_MAX], start[CLIENTS_MAX];
-    bool hull;                 /* some bounds hold spans between them that are never drawn */
-    bool discards;             /* keys of an age are discarded: a move */
-    uint32_t fires;            /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
-    int32_t keep;              /* with discards: that age */
-    bool shares;               /* a key, or its hint, may be that of several clients */
+    bool hull;      /* some bounds hold spans between them that are never drawn */
+    bool discards;  /* keys of an age are discarded: a move */
+    uint32_t fires; /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
+    int32_t keep;   /* with discards: that age */
+    bool shares;    /* a key, or its hint, may be that of several clients */
+    /* Bits of the messages with which a token is judged, 1 << (type - SR_MSG_CONNECT), where that is a move; which is the first,
+     * since a token is only too early once; and the ages at which it may be refused, and accepted. */
+    uint32_t judged;
+    uint8_t first_judged;
+    bool judges_early;
+    int32_t refused_at, accepted_at;
     bool attaches;             /* a request may be answered together with another client's */
     int32_t reuse, resolution; /* of `reuse`, and of hints that name an instant */
     /* NEVER_SOON where they are no moves */
@@ -220,7 +226,8 @@ typedef struct {
 typedef struct {
     uint8_t head; /* the row of the pending thing that comes next; NO_VAR: a key is discarded */
     uint8_t hint; /* of that key */
-    /* The newest key is too old to be handed out again; or the new key gets the hint of the latest instant. */
+    /* The newest key is too old to be handed out again; or the new key gets the hint of the latest instant; or the token
+     * is refused. */
     bool other;
 } Choice;
 
@@ -354,9 +361,16 @@ sr_key_is_needed(const Rules *rules, const SrServerDocument *document)
 
 /* @discards: whether keys of for(D) are discarded, which is a move; @fires: which time-outs are moves,
  * of SR_TIMED_MOVES */
-#define SR_TIMED_MOVES (1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_REQUEST_TIMEOUT)
+#define SR_TIMED_MOVES                                                                         \
+    (1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_REQUEST_TIMEOUT | SR_TIMED_TOKEN_MOVES)
+#define SR_TIMED_TOKEN_MOVES (1u << SR_TIMED_TOKEN_EARLY | 1u << SR_TIMED_TOKEN_EXPIRED)
 void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
                    bool discards, uint32_t fires);
+/* Gets the ages that a token may have, in ns, when it is judged: for some phase of the second it is refused as too early iff it is younger
+ * than @early (INT64_MIN: never), and as expired iff it is older than @expired. */
+void sr_rules_token_ages(const Rules *rules, int64_t *early, int64_t *expired);
+/* Returns: whether what can be refused of a token is one of these moves alone, and leads to nothing else at once */
+bool sr_rules_take_tokens(const Rules *rules);
 /* Returns: bits 1 << SrTimedTimeoutId: with a timeline somebody may be waited for who is gone, so that these are moves
  * from the first */
 uint32_t sr_rules_first_moves(const SrScenario *scenario);
@@ -456,6 +470,10 @@ void sr_search_restore(Search *search);
 
 /* Returns: whether the event of row @head has another outcome that the instants decide: Choice.other */
 bool sr_choice_has_other(const Search *search, unsigned head);
+/* Notes that a token is refused by @choice. */
+void sr_choice_note(Search *search, Choice choice);
+/* Returns: what @choice makes of the event of row @head: Move.b */
+unsigned sr_choice_outcome(const Search *search, Choice choice);
 /* Leaves only the instants at which @choice has its outcome. Returns: whether there are any */
 bool sr_choice_limit(Search *search, Choice choice);
 /* For timed-shares.c: x[a] - x[b] <= most, on a path. */

@@ -338,11 +338,12 @@ judge_faults(Judge *judge)
 }
 
 /* Returns: how often a client asks again for a key that is not there */
-/* Returns: whether a request that is not answered in time is given up, and made again */
+/* Returns: whether a request that is not answered in time, or a token that is refused, is given up, and another one
+ * asked for */
 static bool
 gives_up(const Rules *rules)
 {
-    return rules->fires >> SR_TIMED_REQUEST_TIMEOUT & 1;
+    return (rules->fires & (1u << SR_TIMED_REQUEST_TIMEOUT | SR_TIMED_TOKEN_MOVES)) != 0;
 }
 
 static uint32_t
@@ -497,6 +498,23 @@ judge_length(Judge *judge, const Rules *rules)
 }
 
 bool
+sr_rules_take_tokens(const Rules *rules)
+{
+    uint32_t moves = rules->fires & SR_TIMED_TOKEN_MOVES;
+
+    if (moves == 0)
+        return true;
+    /* With an upload the owner would be lost. */
+    if (moves == SR_TIMED_TOKEN_MOVES ||
+        (rules->plan.model->server.check_token >> (SR_MSG_UPLOAD - SR_MSG_CONNECT) & 1))
+        return false;
+    for (uint32_t i = 0; i < rules->plan.n_clients; i++)
+        if (rules->plan.settings[i].connect_retry.n > RETRIES_TAKEN)
+            return false;
+    return true;
+}
+
+bool
 sr_rules_take_timeouts(const Rules *rules)
 {
     Judge judge = { .scenario = rules->plan.scenario };
@@ -505,6 +523,7 @@ sr_rules_take_timeouts(const Rules *rules)
     for (uint32_t i = 0; gives_up(rules) && i < rules->plan.n_clients; i++)
         taken = taken && rules->plan.settings[i].key_retry.n <= RETRIES_TAKEN &&
                 rules->plan.settings[i].connect_retry.n <= RETRIES_TAKEN;
+    taken = taken && sr_rules_take_tokens(rules);
     taken = taken && judge_length(&judge, rules) && sr_rules_are_small(rules);
     g_free(judge.sentence);
     return taken;

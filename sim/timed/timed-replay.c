@@ -302,15 +302,33 @@ attains(const TimedPath *path, const Watcher *watcher, bool most)
     return watcher->seen && (most ? watcher->most : watcher->least) == value;
 }
 
+static void
+set_offset(SrScenarioEdit *edit, const char *group, const SrClockSettings *clock, int64_t more)
+{
+    g_autofree char *offset = g_strdup_printf("%" PRId64 "ns", clock->offset_ns + more);
+
+    sr_scenario_edit_set(edit, group, "clock-offset", offset);
+}
+
 /* Hints that name an instant: try @number of SEEDS looks at another phase of the provider's clock. */
 static void
 set_phase(SrScenarioEdit *edit, const Rules *rules, unsigned number)
 {
     const SrEncryptionProviderSettings *keys = &rules->plan.scenario->encryption_provider;
     int64_t part = (int64_t) (keys->hint_resolution / SEEDS * number);
-    g_autofree char *offset = g_strdup_printf("%" PRId64 "ns", keys->clock.offset_ns + part);
 
-    sr_scenario_edit_set(edit, "encryption-provider", "clock-offset", offset);
+    set_offset(edit, "encryption-provider", &keys->clock, part);
+}
+
+/* Tokens that are refused: likewise another phase of the second, of both clocks. */
+static void
+set_second(SrScenarioEdit *edit, const Rules *rules, unsigned number)
+{
+    const SrScenario *scenario = rules->plan.scenario;
+    int64_t more = (int64_t) (SR_NS_PER_S / SEEDS * number);
+
+    set_offset(edit, "server", &scenario->server.clock, more);
+    set_offset(edit, "token-provider", &scenario->token_provider.clock, more);
 }
 
 char *
@@ -338,6 +356,8 @@ sr_timed_replay(const Rules *rules, const TimedPath *path, SrTimedWatchId watch,
 
         if (rules->resolution > 0)
             set_phase(edit, rules, seed);
+        if (rules->judged != 0)
+            set_second(edit, rules, seed);
         sr_scenario_edit_set(edit, "scenario", "seed", number);
         sr_scenario_edit_set(edit, "scenario", "ties", seed == 0 ? "fifo" : "seeded");
         head = sr_scenario_edit_text(edit, NULL);

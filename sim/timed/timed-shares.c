@@ -1,8 +1,10 @@
-/* Keys and hints that several clients may get: `reuse`, and hints that name an instant.
+/* Events with two outcomes that the instants decide: keys and hints that several clients may get, by `reuse` or since hints name an
+ * instant; and tokens that may be refused.
  *
  * Whether the newest key is young enough to be handed out again is known from its age when a request is taken up. Whether two keys get
  * one hint is known from the time between them, but for the phase of the clock: any phase is looked at, so that less than a tick apart
- * both are possible. */
+ * both are possible. So is a token's age, which clocks show in whole seconds: for some ages it may be refused or not. Source: section 5 of the
+ * protocol. */
 #include "timed/timed-private.h"
 
 /* Returns: (nullable): the item of row @head */
@@ -45,12 +47,57 @@ may_repeat(const Search *search, const Item *item)
            sr_hint_may_repeat(plan, &search->live.world, plan->client_document[item->client]);
 }
 
+static bool
+may_be_refused(const Search *search, const Item *item)
+{
+    const Rules *rules = search->rules;
+    unsigned bit = item->type - (unsigned) SR_MSG_CONNECT;
+
+    if (rules->judged == 0 || item->type < SR_MSG_CONNECT || item->type > SR_MSG_JOIN ||
+        !(rules->judged >> bit & 1) || search->live.side.signed_at[item->client] == NO_VAR)
+        return false;
+    if (rules->judges_early && item->type != rules->first_judged)
+        return false;
+    return item->place == AT_QUEUE + SR_NODE_SERVER ||
+           (item->place == SR_DIRECTION_OUT(SR_NODE_SERVER) && !rules->queues[SR_NODE_SERVER]);
+}
+
+/* Returns: (nullable): the item of row @head, if there is something to choose */
+static const Item *
+open_item(const Search *search, unsigned head)
+{
+    return search->rules->shares || search->rules->judged != 0 ? item_of(search, head) : NULL;
+}
+
 bool
 sr_choice_has_other(const Search *search, unsigned head)
 {
-    const Item *item = search->rules->shares ? item_of(search, head) : NULL;
+    const Item *item = open_item(search, head);
 
-    return item != NULL && (may_be_reused(search, item) || may_repeat(search, item));
+    return item != NULL && (may_be_reused(search, item) || may_repeat(search, item) ||
+                            may_be_refused(search, item));
+}
+
+unsigned
+sr_choice_outcome(const Search *search, Choice choice)
+{
+    const Item *item = open_item(search, choice.head);
+
+    if (!choice.other || item == NULL)
+        return 0;
+    return !may_be_refused(search, item) ? 1
+           : search->rules->judges_early ? JUDGED_EARLY
+                                         : JUDGED_EXPIRED;
+}
+
+void
+sr_choice_note(Search *search, Choice choice)
+{
+    const Item *item = open_item(search, choice.head);
+
+    if (choice.other && item != NULL && may_be_refused(search, item))
+        search->fired |=
+            1u << (search->rules->judges_early ? SR_TIMED_TOKEN_EARLY : SR_TIMED_TOKEN_EXPIRED);
 }
 
 static bool
@@ -68,10 +115,18 @@ sr_choice_limit(Search *search, Choice choice)
 {
     const Rules *rules = search->rules;
     const Live *live = &search->live;
-    const Item *item = rules->shares ? item_of(search, choice.head) : NULL;
+    const Item *item = open_item(search, choice.head);
 
     if (item == NULL)
         return true;
+    if (may_be_refused(search, item)) {
+        unsigned signed_at = live->side.signed_at[item->client];
+        int32_t at = choice.other ? rules->refused_at : rules->accepted_at;
+
+        /* A token is too early while it is young, and expired when it is old. */
+        return choice.other == rules->judges_early ? limit(search, choice.head, signed_at, at)
+                                                   : limit(search, signed_at, choice.head, -at);
+    }
     if (may_be_reused(search, item)) {
         uint32_t document = rules->plan.client_document[item->client];
         unsigned made = live->side.made[live->world.live[document].last];

@@ -419,7 +419,7 @@ nth_at(const World *world, uint32_t client, unsigned row, unsigned place, unsign
 
 /* Returns: the move of explore that takes the thing of row @head */
 static Move
-move_of(const Search *search, unsigned head, bool other)
+move_of(const Search *search, unsigned head, unsigned outcome)
 {
     const Var *var = &search->live.vars.list[head];
     const World *world = &search->live.world;
@@ -441,9 +441,9 @@ move_of(const Search *search, unsigned head, bool other)
         move.a = (uint8_t) nth_at(world, var->client, head, AT_GENERATE, AT_LOOKUP);
         move.b = var->place == AT_LOOKUP
                      ? (uint8_t) search->rules->plan.first_replica[var->client]
-                     : other;
+                     : (uint8_t) outcome;
     } else {
-        move.b = other;
+        move.b = (uint8_t) outcome;
     }
     return move;
 }
@@ -568,7 +568,7 @@ sr_search_step(Search *search, Choice choice)
         var.kind == VAR_ITEM &&
         (var.stage == STAGE_TOKEN || var.stage == STAGE_KEY || var.stage == STAGE_FOUND ||
          var.stage == STAGE_NEW_REFUSED || var.stage == STAGE_OLD_REFUSED);
-    unsigned type = 0, hint = 0, flags = 0;
+    unsigned type = 0, hint = 0, flags = 0, outcome;
     uint32_t touched;
 
     *side = live->side;
@@ -582,6 +582,8 @@ sr_search_step(Search *search, Choice choice)
         return discard(search, choice);
     if (!come_first(search, choice.head, 0, choice.head) || !sr_choice_limit(search, choice))
         return false;
+    outcome = sr_choice_outcome(search, choice);
+    sr_choice_note(search, choice);
     search->now = choice.head;
     if (search->recorder != NULL) {
         uint32_t event = search->recorder->of_var[choice.head];
@@ -618,8 +620,7 @@ sr_search_step(Search *search, Choice choice)
     else if (outward && rules->queues[var.place / 2])
         queue_up(search, var.client, var.place);
     else
-        sr_world_move(search->context, world, before,
-                      move_of(search, choice.head, choice.other));
+        sr_world_move(search->context, world, before, move_of(search, choice.head, outcome));
     touched = search->context->touched;
     /* The link direction is empty now: who sends next must know. */
     if (var.kind == VAR_ITEM && var.place < SR_DIRECTION_N) {

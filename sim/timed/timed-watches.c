@@ -80,7 +80,8 @@ sr_watch_service(Search *search, uint32_t client, unsigned type, SrPhase before)
     const SrServerRules *server = &search->rules->plan.model->server;
     Side *side = &search->next_side;
 
-    if (type == SR_MSG_TOKEN_REQUEST && is_watched(search, SR_WATCH_JUDGED, client))
+    if (type == SR_MSG_TOKEN_REQUEST &&
+        (search->rules->judged != 0 || is_watched(search, SR_WATCH_JUDGED, client)))
         side->signed_at[client] = (uint8_t) search->now;
     if (type >= SR_MSG_CONNECT && type <= SR_MSG_JOIN &&
         (server->check_token >> (type - SR_MSG_CONNECT) & 1))

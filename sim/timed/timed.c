@@ -259,25 +259,21 @@ judge_tokens(SrTimed *timed)
     const SrTokenRules *rules = &timed->rules.plan.model->token;
     SrTimedResult *result = timed->result;
     const SrTimedWatch *judged = &result->watches[SR_WATCH_JUDGED];
-    int64_t ahead = scenario->token_provider.clock.offset_ns - scenario->server.clock.offset_ns;
-    int64_t second = (int64_t) SR_NS_PER_S, early = INT64_MIN, leeway = rules->leeway * second;
+    int64_t second = (int64_t) SR_NS_PER_S, early, expired;
 
     if (!scenario->token_provider.enabled || !judged->seen)
         return;
-    if (rules->has_iat && rules->check_iat)
-        early = ahead - leeway;
-    if (rules->has_not_before)
-        early = MAX(early, ahead + rules->not_before * second - leeway);
+    sr_rules_token_ages(&timed->rules, &early, &expired);
     if (early != INT64_MIN)
         result->timeouts[SR_TIMED_TOKEN_EARLY] = (SrTimedTimeout){
             .set = true,
-            .value = (SrSpan) leeway,
+            .value = (SrSpan) (rules->leeway * second),
             .can_fire = early > (int64_t) judged->least,
         };
     result->timeouts[SR_TIMED_TOKEN_EXPIRED] = (SrTimedTimeout){
         .set = true,
         .value = (SrSpan) (rules->lifetime * second),
-        .can_fire = (int64_t) judged->most - ahead > rules->lifetime * second + leeway - second,
+        .can_fire = (int64_t) judged->most > expired,
     };
 }
 

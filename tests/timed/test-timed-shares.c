@@ -77,8 +77,9 @@ static void
 shared_keys_are_looked_at(void **state)
 {
     (void) state;
-    assert_true(fixture_play_drawn(draw_shares, 2, effort_cases(40)) >= effort_cases(40) / 2);
-    fixture_play_drawn(draw_shares, 3, effort_cases(3));
+    assert_true(fixture_play_drawn(draw_shares, 2, effort_cases(40), 90) >=
+                effort_cases(40) / 2);
+    fixture_play_drawn(draw_shares, 3, effort_cases(3), 90);
 }
 
 int

@@ -152,8 +152,9 @@ static void
 faults_are_looked_at(void **state)
 {
     (void) state;
-    assert_true(fixture_play_drawn(draw_faults, 2, effort_cases(40)) >= effort_cases(40) / 2);
-    fixture_play_drawn(draw_faults, 3, effort_cases(3));
+    assert_true(fixture_play_drawn(draw_faults, 2, effort_cases(40), 90) >=
+                effort_cases(40) / 2);
+    fixture_play_drawn(draw_faults, 3, effort_cases(3), 90);
 }
 
 int
