@@ -209,6 +209,8 @@ sr_point_is_awaited(const Rules *rules, const World *world, const Side *side)
 {
     if (side->fault == NO_VAR)
         return false;
+    if (side->establish != NO_VAR)
+        return true;
     for (unsigned i = side->next_point; i < rules->n_points; i++) {
         const Point *point = &rules->points[i];
 

@@ -32,6 +32,7 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
     int32_t sign = LEAST(rules->processing[SR_NODE_TOKEN_PROVIDER]);
     int32_t process = LEAST(rules->processing[SR_NODE_ENCRYPTION_PROVIDER]);
     int32_t derive = LEAST(rules->derive[client]);
+    int32_t refused = rules->judged != 0 ? from_server : NEVER_SOON;
     int32_t generate = LEAST(rules->generate), lookup = LEAST(rules->lookup);
     const Edge list[] = {
         { STAGE_START, STAGE_TOKEN_ARRIVES, to_token },
@@ -89,6 +90,11 @@ list_edges(const Rules *rules, uint32_t client, Edge edges[EDGES_MAX])
         { STAGE_RECONNECT, STAGE_CONNECT_ARRIVES, to_server },
         { STAGE_TOKEN, STAGE_RECONNECT, rules->reconnect[client] },
         { STAGE_START, STAGE_RECONNECT, rules->reconnect[client] },
+        /* A token may be refused; then anything may follow. */
+        { STAGE_CONNECT_ENDS, STAGE_UNKNOWN, refused },
+        { STAGE_REQUEST_ENDS, STAGE_UNKNOWN, refused },
+        { STAGE_CREATE_ENDS, STAGE_UNKNOWN, refused },
+        { STAGE_JOIN_ENDS, STAGE_UNKNOWN, refused },
         /* What is waited for may not come in time; then anything may follow. */
         { STAGE_START, STAGE_UNKNOWN, rules->request_timeout[client] },
         { STAGE_NONE, STAGE_UNKNOWN, rules->request_timeout[client] },

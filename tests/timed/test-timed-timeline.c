@@ -25,6 +25,13 @@ static struct by_hand {
     /* Sent at 60 at the earliest, it comes at 100 at the latest, and is taken up at 1 100. */
     { "an outage", LATE "5100ms = outage encryption-provider for 1s\n", SR_WATCH_KEY_REQUEST,
       1150 },
+    /* Bob waits for alice, who is lost at 150, and only the server's patience is left when his partition ends at 1 200. It ends 2 000 after
+     * her creation at 136; he is told at 2 146, and takes 125 to a session: asks, makes a key, creates and uploads. */
+    { "a partition that ends while nothing moves",
+      "[network]\nlatency = 10ms\n[server]\non-owner-lost = wait\nestablish-timeout = 2s\n"
+      "[client alice]\n[client bob]\nstart = 12ms\n[timeline]\n150ms = crash alice\n"
+      "200ms = partition bob server for 1s\n",
+      SR_WATCH_COLLABORATE, 2146 + 125 - 12 },
     /* His token comes at 160, when there is no server; he tries again 500 later in vain, and 1 000 after that. */
     { "a crash of the server", LATE "5100ms = crash server for 1s\n", SR_WATCH_COLLABORATE,
       2335 },
