@@ -19,6 +19,16 @@ static struct by_hand {
       2575 },
     /* 100 + 1 000 + 160 for his token + 675. */
     { "a crash", LATE "5100ms = crash bob for 1s\n", SR_WATCH_COLLABORATE, 1935 },
+    /* Gone at 100, he is kept from connecting until 1 200 by another crash, and starts again at 300: his token comes at 460, and he tries
+     * in vain then and at 960. */
+    { "a crash of who is gone",
+      LATE "5100ms = crash bob\n5200ms = crash bob for 1s\n5300ms = restart bob\n",
+      SR_WATCH_COLLABORATE, 460 + 1500 + 675 },
+    /* Nobody is left to be closed, or disconnected; and who was restarted is not restarted once more. */
+    { "a fault of who is gone",
+      LATE "5100ms = crash bob for 1s\n5200ms = close bob\n5300ms = disconnect bob\n5400ms = "
+           "restart bob\n",
+      SR_WATCH_COLLABORATE, 1935 },
     /* His connect leaves at the end, 1 100. */
     { "a partition", LATE "5100ms = partition bob server for 1s\n", SR_WATCH_COLLABORATE,
       1775 },
