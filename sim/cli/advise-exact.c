@@ -1,9 +1,10 @@
-/* `advise --exact`: the values that are always enough, proved for all delays within their bounds.
+/* `advise --exact`: the values that are always enough, proved for all delays within their
+ * bounds.
  *
- * The file's own retention, leeway and time-outs are set aside, so that all needs are seen, as in the
- * advice from seeds. Each value follows from the greatest (or least) span of a watch. The run that
- * attains the greatest age of a key is played once more with a retention of exactly that: it must
- * fail, or nothing is said about it. */
+ * The file's own retention, leeway and time-outs are set aside, so that all needs are seen, as
+ * in the advice from seeds. Each value follows from the greatest (or least) span of a watch.
+ * The run that attains the greatest age of a key is played once more with a retention of
+ * exactly that: it must fail, or nothing is said about it. */
 #include <string.h>
 
 #include "advise-private.h"
@@ -15,8 +16,8 @@ SrAdviseExactOptions sr_advise_exact;
 
 /* ---- the question ---- */
 
-/* The time-outs of the file that could end what is to be measured. With faults they may be all that ends a
- * wait for somebody who is gone, and stay. */
+/* The time-outs of the file that could end what is to be measured. With faults they may be all
+ * that ends a wait for somebody who is gone, and stay. */
 static void
 set_aside(const SrScenario *scenario, GPtrArray *overrides)
 {
@@ -106,7 +107,8 @@ parse(const char *path, const char *text, const char *retention, const char *ver
     return scenario;
 }
 
-/* Makes the run in which a key is needed longest fail for want of it: a nanosecond more would do. */
+/* Makes the run in which a key is needed longest fail for want of it: a nanosecond more would
+ * do. */
 static void
 find_failure(SrAdviseExact *exact)
 {

@@ -147,9 +147,9 @@ is_lost(const Context *context, const Item *item, uint32_t client)
     }
 }
 
-/* With times: what providers get and send takes their time, whoever is gone. What a closed connection loses
- * arrives nowhere, but the run goes on until then; and what waits at the server still has its turn. Returns: whether
- * another item stands at @at now */
+/* With times: what providers get and send takes their time, whoever is gone. What a closed
+ * connection loses arrives nowhere, but the run goes on until then; and what waits at the
+ * server still has its turn. Returns: whether another item stands at @at now */
 static bool
 keep_lost(Context *context, uint32_t client, unsigned at)
 {

@@ -90,7 +90,8 @@ typedef struct {
 
 /* ---- explore.c ---- */
 
-/* Makes the plan of an exploration of @scenario, which is not refused; plan->model is to be freed. */
+/* Makes the plan of an exploration of @scenario, which is not refused; plan->model is to be
+ * freed. */
 void sr_explore_plan_make(SrExplorePlan *plan, const SrScenario *scenario,
                           const SrExploreOptions *options);
 
@@ -419,9 +420,11 @@ sr_client_derives(const SrClient *client)
            (client->state == SR_CLIENT_RESUMING && client->target_key != SR_KEY_ABSENT);
 }
 
-/* Returns: whether the key that is made next for @document may get the hint of the latest instant again */
+/* Returns: whether the key that is made next for @document may get the hint of the latest
+ * instant again */
 bool sr_hint_may_repeat(const SrExplorePlan *plan, const World *world, uint32_t document);
-/* Returns: whether the newest key may be handed out for @request of @client, unless it is too old */
+/* Returns: whether the newest key may be handed out for @request of @client, unless it is too
+ * old */
 bool sr_key_may_be_reused(const SrExplorePlan *plan, const World *world, uint32_t client,
                           const Item *request);
 

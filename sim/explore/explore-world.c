@@ -255,7 +255,8 @@ provider_time(Context *context, const SrMessage *message, bool too_old)
     return now;
 }
 
-/* With times: the server judges another token in place of that of @message, or of the connection. */
+/* With times: the server judges another token in place of that of @message, or of the
+ * connection. */
 static void
 spoil_token(Context *context, SrMessage *message, unsigned judged)
 {

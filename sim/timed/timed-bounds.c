@@ -119,7 +119,8 @@ sr_rules_token_ages(const Rules *rules, int64_t *early, int64_t *expired)
     *expired = ahead + token->lifetime * second + leeway - second;
 }
 
-/* The age at which a token is refused should be whole units, but may be rounded if these were too small. */
+/* The age at which a token is refused should be whole units, but may be rounded if these were
+ * too small. */
 static SrSpan
 common_of_tokens(const Rules *rules, SrSpan unit)
 {
@@ -218,7 +219,8 @@ around(const Rules *rules, int64_t span, bool up)
     return (int32_t) CLAMP(whole, -(int64_t) NEVER_SOON, (int64_t) NEVER_SOON);
 }
 
-/* At which age a token may be refused, and accepted, for some phase of the second. Source: section 5 of the protocol. */
+/* At which age a token may be refused, and accepted, for some phase of the second. Source:
+ * section 5 of the protocol. */
 static void
 find_judging(Rules *rules)
 {

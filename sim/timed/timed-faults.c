@@ -1,9 +1,10 @@
 /* The timeline: faults at fixed instants, and their ends. Source: section 8 of the protocol.
  *
- * All points are known before the search begins. The next one is a pending thing like others, due at its instant, and
- * nothing is made before it that could be after it: a point does not commute with anything. The end of a fault that
- * only lets time pass (a partition, an outage, a client that cannot connect) is a point, too, but no event of a run: a run does not go on
- * for it. */
+ * All points are known before the search begins. The next one is a pending thing like others,
+ * due at its instant, and nothing is made before it that could be after it: a point does not
+ * commute with anything. The end of a fault that only lets time pass (a partition, an outage, a
+ * client that cannot connect) is a point, too, but no event of a run: a run does not go on for
+ * it. */
 #include "timed/timed-private.h"
 
 /* ---- which there are ---- */
@@ -15,7 +16,8 @@ is_event(PointKind kind)
            kind != POINT_BACK && kind != POINT_RETURN;
 }
 
-/* At one instant: what ends comes first, then entries in the order of the file, then what was scheduled later. */
+/* At one instant: what ends comes first, then entries in the order of the file, then what was
+ * scheduled later. */
 static unsigned
 rank_of(const Point *point)
 {

@@ -88,8 +88,8 @@ at_token_provider(const Rules *rules, const Var *f, const Var *e)
     return rules->least[e->client][e->stage][TO_TOKEN];
 }
 
-/* Returns: whether it makes a difference which comes first, a request of @client for the session or a
- * creation of another one */
+/* Returns: whether it makes a difference which comes first, a request of @client for the
+ * session or a creation of another one */
 static bool
 is_request_seen(const Rules *rules, uint32_t client)
 {

@@ -143,8 +143,9 @@ typedef struct {
     uint32_t fires; /* bits 1 << SrTimedTimeoutId: time-outs that are moves */
     int32_t keep;   /* with discards: that age */
     bool shares;    /* a key, or its hint, may be that of several clients */
-    /* Bits of the messages with which a token is judged, 1 << (type - SR_MSG_CONNECT), where that is a move; which is the first,
-     * since a token is only too early once; and the ages at which it may be refused, and accepted. */
+    /* Bits of the messages with which a token is judged, 1 << (type - SR_MSG_CONNECT), where
+     * that is a move; which is the first, since a token is only too early once; and the ages at
+     * which it may be refused, and accepted. */
     uint32_t judged;
     uint8_t first_judged;
     bool judges_early;
@@ -226,8 +227,8 @@ typedef struct {
 typedef struct {
     uint8_t head; /* the row of the pending thing that comes next; NO_VAR: a key is discarded */
     uint8_t hint; /* of that key */
-    /* The newest key is too old to be handed out again; or the new key gets the hint of the latest instant; or the token
-     * is refused. */
+    /* The newest key is too old to be handed out again; or the new key gets the hint of the
+     * latest instant; or the token is refused. */
     bool other;
 } Choice;
 
@@ -348,8 +349,8 @@ typedef struct {
     SrTimedEnd end;
 } Search;
 
-/* Returns: whether each event is one until which the key of the session is needed. That of a creation is, too, where
- * it may stand at the end of a run since its owner is lost. */
+/* Returns: whether each event is one until which the key of the session is needed. That of a
+ * creation is, too, where it may stand at the end of a run since its owner is lost. */
 static inline bool
 sr_key_is_needed(const Rules *rules, const SrServerDocument *document)
 {
@@ -359,20 +360,22 @@ sr_key_is_needed(const Rules *rules, const SrServerDocument *document)
 
 /* ---- timed-bounds.c ---- */
 
-/* @discards: whether keys of for(D) are discarded, which is a move; @fires: which time-outs are moves,
- * of SR_TIMED_MOVES */
+/* @discards: whether keys of for(D) are discarded, which is a move; @fires: which time-outs are
+ * moves, of SR_TIMED_MOVES */
 #define SR_TIMED_MOVES                                                                         \
     (1u << SR_TIMED_PATIENCE | 1u << SR_TIMED_REQUEST_TIMEOUT | SR_TIMED_TOKEN_MOVES)
 #define SR_TIMED_TOKEN_MOVES (1u << SR_TIMED_TOKEN_EARLY | 1u << SR_TIMED_TOKEN_EXPIRED)
 void sr_rules_init(Rules *rules, const SrScenario *scenario, const SrTimedOptions *options,
                    bool discards, uint32_t fires);
-/* Gets the ages that a token may have, in ns, when it is judged: for some phase of the second it is refused as too early iff it is younger
- * than @early (INT64_MIN: never), and as expired iff it is older than @expired. */
+/* Gets the ages that a token may have, in ns, when it is judged: for some phase of the second
+ * it is refused as too early iff it is younger than @early (INT64_MIN: never), and as expired
+ * iff it is older than @expired. */
 void sr_rules_token_ages(const Rules *rules, int64_t *early, int64_t *expired);
-/* Returns: whether what can be refused of a token is one of these moves alone, and leads to nothing else at once */
+/* Returns: whether what can be refused of a token is one of these moves alone, and leads to
+ * nothing else at once */
 bool sr_rules_take_tokens(const Rules *rules);
-/* Returns: bits 1 << SrTimedTimeoutId: with a timeline somebody may be waited for who is gone, so that these are moves
- * from the first */
+/* Returns: bits 1 << SrTimedTimeoutId: with a timeline somebody may be waited for who is gone,
+ * so that these are moves from the first */
 uint32_t sr_rules_first_moves(const SrScenario *scenario);
 /* Returns: whether the bounds are small enough numbers of units */
 bool sr_rules_are_small(const Rules *rules);
@@ -384,8 +387,8 @@ void sr_rules_classes(Rules *rules, bool symmetry);
 
 /* ---- timed-faults.c ---- */
 
-/* Lists the points of the timeline that concern the clients of @rules. Returns: whether there is room
- * for all */
+/* Lists the points of the timeline that concern the clients of @rules. Returns: whether there
+ * is room for all */
 bool sr_points_list(Rules *rules);
 /* Returns: whether two events of the timeline are at one instant */
 bool sr_points_meet(const Rules *rules);
@@ -423,12 +426,12 @@ sr_timeout_of(const SrClient *client)
 
 /* ---- timed-rows.c ---- */
 
-/* Whether SR_TIMER_MAIN of @client, or its start, has an instant: a time-out has none unless it is a
- * move. */
+/* Whether SR_TIMER_MAIN of @client, or its start, has an instant: a time-out has none unless it
+ * is a move. */
 bool sr_timer_has_instant(const Rules *rules, const World *world, uint32_t client);
 /* The rows of a class in their order: numbers them in @world and @side if @list is NULL, else
- * lists their present numbers. @clients, @hints: the order; @open: (inout) (nullable): gets the bits of
- * those of which only is asked how much later others are. Returns: how many there are */
+ * lists their present numbers. @clients, @hints: the order; @open: (inout) (nullable): gets the
+ * bits of those of which only is asked how much later others are. Returns: how many there are */
 unsigned sr_vars_walk(const Rules *rules, World *world, Side *side, const uint8_t *clients,
                       uint32_t n_clients, const uint8_t *hints, unsigned n_hints, uint8_t *list,
                       uint64_t *open);
@@ -438,7 +441,8 @@ void sr_vars_describe(const Rules *rules, const World *world, const Side *side, 
 
 /* ---- timed-watches.c ---- */
 
-/* Tells that a span of @watch, from row @from (NO_VAR: there is none) to row @to, ends with the step. */
+/* Tells that a span of @watch, from row @from (NO_VAR: there is none) to row @to, ends with the
+ * step. */
 void sr_watch_span(Search *search, SrTimedWatchId watch, unsigned from, unsigned to);
 /* What the step did to @client. @answered: by an answer that it waited for */
 void sr_watch_client(Search *search, uint32_t client, const SrClient *before, bool answered);
@@ -457,7 +461,8 @@ void sr_search_begin(Search *search);
  * live.world, next_side, next.
  * Returns: whether some instants of the class allow it */
 bool sr_search_step(Search *search, Choice choice);
-/* For timed-faults.c: adds an instant after the present event, and says what it is of. Returns: its row */
+/* For timed-faults.c: adds an instant after the present event, and says what it is of. Returns:
+ * its row */
 unsigned sr_search_add_row(Search *search, Bound bound, Event event);
 /* The first of the queue of @service is taken up. */
 void sr_search_serve(Search *search, uint32_t service);
@@ -468,7 +473,8 @@ void sr_search_restore(Search *search);
 
 /* ---- timed-shares.c ---- */
 
-/* Returns: whether the event of row @head has another outcome that the instants decide: Choice.other */
+/* Returns: whether the event of row @head has another outcome that the instants decide:
+ * Choice.other */
 bool sr_choice_has_other(const Search *search, unsigned head);
 /* Notes that a token is refused by @choice. */
 void sr_choice_note(Search *search, Choice choice);

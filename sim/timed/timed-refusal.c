@@ -1,13 +1,13 @@
-/* What is not taken, and what to write instead. It is refused before anything is searched, so that no
- * proof leaves something out. */
+/* What is not taken, and what to write instead. It is refused before anything is searched, so
+ * that no proof leaves something out. */
 #include "timed/timed-private.h"
 
-/* What leads to an event, one event after another, is of its client, or of the winner up to its upload:
- * these are more events than the two have without faults. Those of retries come on top. */
+/* What leads to an event, one event after another, is of its client, or of the winner up to its
+ * upload: these are more events than the two have without faults. Those of retries come on top. */
 #define EVENTS_IN_A_ROW 40u
 #define EVENTS_OF_RETRY 4u
-/* Among them, more than are handled by services; and how many messages of one client can be ahead of
- * one there. */
+/* Among them, more than are handled by services; and how many messages of one client can be
+ * ahead of one there. */
 #define HANDLED_IN_A_ROW 16u
 #define AHEAD_OF_ONE 3u
 /* A message that is lost so often in a row takes too long to be looked at. */
@@ -338,8 +338,8 @@ judge_faults(Judge *judge)
 }
 
 /* Returns: how often a client asks again for a key that is not there */
-/* Returns: whether a request that is not answered in time, or a token that is refused, is given up, and another one
- * asked for */
+/* Returns: whether a request that is not answered in time, or a token that is refused, is given
+ * up, and another one asked for */
 static bool
 gives_up(const Rules *rules)
 {
@@ -362,8 +362,8 @@ most_retries(const Rules *rules)
     return most;
 }
 
-/* Returns: the longest delay before a client that was lost connects again: it doubles while nothing can be
- * reached, which is until the last point of the timeline */
+/* Returns: the longest delay before a client that was lost connects again: it doubles while
+ * nothing can be reached, which is until the last point of the timeline */
 static SrSpan
 longest_reconnect(const Rules *rules, SrTime last)
 {
@@ -377,8 +377,9 @@ longest_reconnect(const Rules *rules, SrTime last)
     return longest;
 }
 
-/* Likewise if owners may be lost: after the last point of the timeline each client may have to own a creation, and lose it by
- * `establish-timeout`. @one: what leads to one event takes no longer */
+/* Likewise if owners may be lost: after the last point of the timeline each client may have to
+ * own a creation, and lose it by `establish-timeout`. @one: what leads to one event takes no
+ * longer */
 static SrSpan
 latest_of_lossy(const Rules *rules, SrSpan one)
 {

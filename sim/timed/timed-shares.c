@@ -1,10 +1,11 @@
-/* Events with two outcomes that the instants decide: keys and hints that several clients may get, by `reuse` or since hints name an
- * instant; and tokens that may be refused.
+/* Events with two outcomes that the instants decide: keys and hints that several clients may
+ * get, by `reuse` or since hints name an instant; and tokens that may be refused.
  *
- * Whether the newest key is young enough to be handed out again is known from its age when a request is taken up. Whether two keys get
- * one hint is known from the time between them, but for the phase of the clock: any phase is looked at, so that less than a tick apart
- * both are possible. So is a token's age, which clocks show in whole seconds: for some ages it may be refused or not. Source: section 5 of the
- * protocol. */
+ * Whether the newest key is young enough to be handed out again is known from its age when a
+ * request is taken up. Whether two keys get one hint is known from the time between them, but
+ * for the phase of the clock: any phase is looked at, so that less than a tick apart both are
+ * possible. So is a token's age, which clocks show in whole seconds: for some ages it may be
+ * refused or not. Source: section 5 of the protocol. */
 #include "timed/timed-private.h"
 
 /* Returns: (nullable): the item of row @head */

@@ -174,7 +174,8 @@ sr_rules_find_least(Rules *rules)
 
 /* ---- what is pending ---- */
 
-/* The stage in which a message arrives at its service; the end of its processing is the next one. */
+/* The stage in which a message arrives at its service; the end of its processing is the next
+ * one. */
 static Stage
 stage_at_service(const Item *item)
 {
@@ -234,9 +235,9 @@ stage_at_client(const World *world, uint32_t client, const Item *item)
 }
 
 /* Returns: whether @client ignores @item now and later: it has learned of the session, and is
- * told again, or that its own attempt was rejected. Before the session is established such a message
- * may be the last event by which a key is judged, so that its order counts; and so it does where a
- * time-out may close the connection before it comes. */
+ * told again, or that its own attempt was rejected. Before the session is established such a
+ * message may be the last event by which a key is judged, so that its order counts; and so it
+ * does where a time-out may close the connection before it comes. */
 static bool
 is_ignored(const Rules *rules, const World *world, uint32_t client, const Item *item)
 {

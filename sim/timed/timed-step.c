@@ -149,7 +149,8 @@ add_message(Search *search, uint32_t client, unsigned at)
     *last = NO_VAR;
 }
 
-/* A message to a connection that its client has closed: it is behind no other, and only when it comes matters. */
+/* A message to a connection that its client has closed: it is behind no other, and only when it
+ * comes matters. */
 static void
 add_lost(Search *search, uint32_t client, Item *item)
 {
@@ -448,8 +449,8 @@ move_of(const Search *search, unsigned head, unsigned outcome)
     return move;
 }
 
-/* Returns: whether the thing of row @first would be at the very instant of the end of a fault, row @i, and before it. A run
- * looks at its clock there. */
+/* Returns: whether the thing of row @first would be at the very instant of the end of a fault,
+ * row @i, and before it. A run looks at its clock there. */
 static bool
 is_too_late(const Search *search, unsigned i, unsigned first)
 {
@@ -459,8 +460,8 @@ is_too_late(const Search *search, unsigned i, unsigned first)
            search->next.bound[i][first] <= 0;
 }
 
-/* Leaves only the instants at which nothing pending comes before row @head, or before the discarding
- * of @hint. Returns: whether there are any */
+/* Leaves only the instants at which nothing pending comes before row @head, or before the
+ * discarding of @hint. Returns: whether there are any */
 static bool
 come_first(Search *search, unsigned first, int32_t later, unsigned head)
 {

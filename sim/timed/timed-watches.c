@@ -157,8 +157,8 @@ is_made_needed(const Rules *rules, const World *world, uint32_t hint)
     return false;
 }
 
-/* Whether the key that is made for @client is asked for: it may be discarded, or win while its client
- * is watched. Derived keys are not made for one client alone. */
+/* Whether the key that is made for @client is asked for: it may be discarded, or win while its
+ * client is watched. Derived keys are not made for one client alone. */
 static bool
 is_made_watched(const Rules *rules, uint32_t client)
 {

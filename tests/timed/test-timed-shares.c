@@ -3,7 +3,8 @@
 
 /* ---- worked out by hand ---- */
 
-/* Alice starts with bob. Both ask for a key within 60 to 400 ms, and each is made 20 to 80 ms after it was asked for. */
+/* Alice starts with bob. Both ask for a key within 60 to 400 ms, and each is made 20 to 80 ms
+ * after it was asked for. */
 #define TWO                                                                                    \
     "[network]\nlatency = uniform(10ms, 80ms)\n[token-provider]\nprocessing = 0ms\n"           \
     "[client c]\nderive = 5ms\ncount = 2\n[encryption-provider]\ngenerate = uniform(20ms, "    \
@@ -26,7 +27,8 @@ static struct by_hand {
       TWO "reuse = 1h\natomic = no\nretention = last(1)\n", SR_CHECK_KEY_KEPT, true },
     { "one key is made where that is one step",
       TWO "reuse = 1h\natomic = yes\nretention = last(1)\n", SR_CHECK_KEY_KEPT, false },
-    /* The first key is made at 90 at the least, and asked for at 400 at the most: 310 ms later, when it may be too old. */
+    /* The first key is made at 90 at the least, and asked for at 400 at the most: 310 ms later,
+     * when it may be too old. */
     { "a key is too old to be handed out",
       TWO "reuse = 309ms\natomic = yes\nretention = last(1)\n", SR_CHECK_KEY_KEPT, true },
 };

@@ -3,8 +3,9 @@
 
 /* ---- worked out by hand ---- */
 
-/* Alice has a session long before bob starts. From an attempt to connect he takes 675 ms at most: connect, connected, session-request,
- * session-available, key-request, key, join and content 80 ms each, 30 for the lookup and 5 to derive. His token takes 20 to 160 ms, and 60
+/* Alice has a session long before bob starts. From an attempt to connect he takes 675 ms at
+ * most: connect, connected, session-request, session-available, key-request, key, join and
+ * content 80 ms each, 30 for the lookup and 5 to derive. His token takes 20 to 160 ms, and 60
  * to 400 go by before he asks for the key. */
 #define LATE                                                                                   \
     LINES "[client alice]\nderive = 5ms\n[client bob]\nderive = 5ms\nstart = 5s\n[timeline]\n"
@@ -14,17 +15,19 @@ static struct by_hand {
     SrTimedWatchId watch;
     SrSpan most;
 } by_hand[] = {
-    /* Half a second later he cannot connect yet; a second after that he can: 400 + 500 + 1 000 + 675. */
+    /* Half a second later he cannot connect yet; a second after that he can: 400 + 500 + 1 000
+     * + 675. */
     { "a connection is lost", LATE "5400ms = disconnect bob for 1s\n", SR_WATCH_COLLABORATE,
       2575 },
     /* 100 + 1 000 + 160 for his token + 675. */
     { "a crash", LATE "5100ms = crash bob for 1s\n", SR_WATCH_COLLABORATE, 1935 },
-    /* Gone at 100, he is kept from connecting until 1 200 by another crash, and starts again at 300: his token comes at 460, and he tries
-     * in vain then and at 960. */
+    /* Gone at 100, he is kept from connecting until 1 200 by another crash, and starts again at
+     * 300: his token comes at 460, and he tries in vain then and at 960. */
     { "a crash of who is gone",
       LATE "5100ms = crash bob\n5200ms = crash bob for 1s\n5300ms = restart bob\n",
       SR_WATCH_COLLABORATE, 460 + 1500 + 675 },
-    /* Nobody is left to be closed, or disconnected; and who was restarted is not restarted once more. */
+    /* Nobody is left to be closed, or disconnected; and who was restarted is not restarted once
+     * more. */
     { "a fault of who is gone",
       LATE "5100ms = crash bob for 1s\n5200ms = close bob\n5300ms = disconnect bob\n5400ms = "
            "restart bob\n",
@@ -35,14 +38,16 @@ static struct by_hand {
     /* Sent at 60 at the earliest, it comes at 100 at the latest, and is taken up at 1 100. */
     { "an outage", LATE "5100ms = outage encryption-provider for 1s\n", SR_WATCH_KEY_REQUEST,
       1150 },
-    /* Bob waits for alice, who is lost at 150, and only the server's patience is left when his partition ends at 1 200. It ends 2 000 after
-     * her creation at 136; he is told at 2 146, and takes 125 to a session: asks, makes a key, creates and uploads. */
+    /* Bob waits for alice, who is lost at 150, and only the server's patience is left when his
+     * partition ends at 1 200. It ends 2 000 after her creation at 136; he is told at 2 146,
+     * and takes 125 to a session: asks, makes a key, creates and uploads. */
     { "a partition that ends while nothing moves",
       "[network]\nlatency = 10ms\n[server]\non-owner-lost = wait\nestablish-timeout = 2s\n"
       "[client alice]\n[client bob]\nstart = 12ms\n[timeline]\n150ms = crash alice\n"
       "200ms = partition bob server for 1s\n",
       SR_WATCH_COLLABORATE, 2146 + 125 - 12 },
-    /* His token comes at 160, when there is no server; he tries again 500 later in vain, and 1 000 after that. */
+    /* His token comes at 160, when there is no server; he tries again 500 later in vain, and 1
+     * 000 after that. */
     { "a crash of the server", LATE "5100ms = crash server for 1s\n", SR_WATCH_COLLABORATE,
       2335 },
 };
@@ -135,7 +140,8 @@ append_entry(GString *text, SrStream *stream, unsigned at, unsigned n_clients)
     }
 }
 
-/* Returns: drawn setting @number with one to three faults, behind the last start and at instants of their own */
+/* Returns: drawn setting @number with one to three faults, behind the last start and at
+ * instants of their own */
 static char *
 draw_faults(uint64_t number, unsigned n_clients)
 {

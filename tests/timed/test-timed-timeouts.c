@@ -100,8 +100,8 @@ what_can_run_out_is_told(void **state)
     }
 }
 
-/* Alice gives up while the announcement is on its way to her. It arrives later than any other event of the run, which ends
- * with it; so long the winner's key is needed. */
+/* Alice gives up while the announcement is on its way to her. It arrives later than any other
+ * event of the run, which ends with it; so long the winner's key is needed. */
 #define GIVES_UP                                                                               \
     "[network]\nlatency = 10ms\n[link alice -> server]\nlatency = 100ms\n"                     \
     "[link server -> alice]\nlatency = uniform(100ms, 180ms)\n"                                \
@@ -109,7 +109,8 @@ what_can_run_out_is_told(void **state)
     "[server]\nwhile-creating = pending\n[client bob]\nderive = 5ms\n"                         \
     "[client alice]\nderive = 5ms\nstart = 250ms\npatience = 1ms\n"
 
-/* The request that was given up still takes the time of the provider, and the next one waits for it. */
+/* The request that was given up still takes the time of the provider, and the next one waits
+ * for it. */
 #define ASKS_AGAIN                                                                             \
     "[network]\nlatency = 1ms\n[link alice -> token-provider]\nlatency = uniform(1ms, 50ms)\n" \
     "[token-provider]\nprocessing = 40ms\n[client alice]\nderive = 5ms\nrequest-timeout = "    \

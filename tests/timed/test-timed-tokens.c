@@ -10,10 +10,11 @@ static struct by_hand {
     bool fires;
     SrSpan collaborate;
 } by_hand[] = {
-    /* Alone she takes: token 160, connect to session-none 320, key 80 + 80 + 80 + 5, creation 160, upload 160. */
+    /* Alone she takes: token 160, connect to session-none 320, key 80 + 80 + 80 + 5, creation
+     * 160, upload 160. */
     { "nobody is refused", "clock-offset = 20ms\n", SR_TIMED_TOKEN_EARLY, false, 1045 },
-    /* Signed at 80 and judged less than 21 later, her token is refused; she hears of it 80 later, waits 7, and begins again. Just less: no run takes
-     * so long. */
+    /* Signed at 80 and judged less than 21 later, her token is refused; she hears of it 80
+     * later, waits 7, and begins again. Just less: no run takes so long. */
     { "a token is refused once", "clock-offset = 21ms\n", SR_TIMED_TOKEN_EARLY, true,
       80 + 21 + 80 + 7 + 1045 },
 };
@@ -40,8 +41,8 @@ is_as_by_hand(void **state)
 
 /* ---- drawn settings ---- */
 
-/* The signer is ahead by as much as tokens take, or so far behind that they expire meanwhile; a second begins in the
- * midst of it. */
+/* The signer is ahead by as much as tokens take, or so far behind that they expire meanwhile; a
+ * second begins in the midst of it. */
 static char *
 draw_tokens(uint64_t number, unsigned n_clients)
 {

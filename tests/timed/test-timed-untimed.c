@@ -1,6 +1,6 @@
-/* Exploration with times against that without: where every delay may be nothing or an hour, whatever
- * can happen in some order can happen in time, so that the same checks can fail. And times only take
- * away states. */
+/* Exploration with times against that without: where every delay may be nothing or an hour,
+ * whatever can happen in some order can happen in time, so that the same checks can fail. And
+ * times only take away states. */
 #include "timed/timed-fixture.h"
 
 #include "explore/explore-search-private.h"
@@ -84,7 +84,8 @@ the_same_checks_can_fail(void **state)
 
 /* ---- states ---- */
 
-/* Asserts that each state of a search with times is one of @untimed. Returns: how many classes have one */
+/* Asserts that each state of a search with times is one of @untimed. Returns: how many classes
+ * have one */
 static uint64_t
 find_states(const SrScenario *scenario, const SrExploration *untimed)
 {

@@ -118,11 +118,13 @@ fixture_compare_switches(const char *text)
         fixture_search(scenario, &without[i].options, &other);
         fixture_compare(&result, &other, without[i].name, text);
     }
-    /* Keys made just less than a tick apart are too much for whole units, and answers under one hint look alike in a run.
+    /* Keys made just less than a tick apart are too much for whole units, and answers under one
+     * hint look alike in a run.
      *
-     * Several answers may have to come at the very instant of their time-outs, each before it, which
-     * none of the seeds that are tried draws; and a store may drop a key that is needed longer. Attempts to connect may have
-     * to come just before that is possible again: no run has the greatest span then, but any less. */
+     * Several answers may have to come at the very instant of their time-outs, each before it,
+     * which none of the seeds that are tried draws; and a store may drop a key that is needed
+     * longer. Attempts to connect may have to come just before that is possible again: no run
+     * has the greatest span then, but any less. */
     if (fixture_is_impatient(&result) || scenario->timeline->len > 0 ||
         scenario->encryption_provider.hint != SR_HINT_UNIQUE ||
         scenario->encryption_provider.reuse > 0)
@@ -132,7 +134,8 @@ fixture_compare_switches(const char *text)
             fail_msg("no run attains %s\n%s", sr_timed_watch_name((SrTimedWatchId) i), text);
 }
 
-/* No seed of @text fails what is proved, or goes beyond a span. Returns: whether a time-out fires */
+/* No seed of @text fails what is proved, or goes beyond a span. Returns: whether a time-out
+ * fires */
 static inline bool
 fixture_runs_are_as_proved(const char *text)
 {
@@ -196,7 +199,8 @@ fixture_insert(const char *text, const char *group, const char *line)
     return g_string_free(whole, FALSE);
 }
 
-/* Plays settings that @draw draws against their proofs; @share of 100 spans have to be attained. Returns: how many were taken */
+/* Plays settings that @draw draws against their proofs; @share of 100 spans have to be
+ * attained. Returns: how many were taken */
 static inline unsigned
 fixture_play_drawn(char *(*draw)(uint64_t number, unsigned n_clients), unsigned n_clients,
                    uint64_t n, unsigned share)
