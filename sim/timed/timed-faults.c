@@ -408,21 +408,12 @@ sr_point_make(Search *search)
 
 /* ---- in words ---- */
 
-static char *
-name_of(const Rules *rules, uint32_t node)
-{
-    char name[SR_NODE_NAME_MAX];
-    size_t n = sr_scenario_node_name(rules->plan.scenario, node, name);
-
-    return g_strndup(name, n);
-}
-
 char *
 sr_point_words(const Rules *rules, unsigned index)
 {
     const Point *point = &rules->points[index];
-    g_autofree char *client = name_of(rules, SR_NODE_FIRST_CLIENT + point->client);
-    g_autofree char *service = name_of(rules, point->service);
+    g_autofree char *client = sr_timed_node_name(rules, SR_NODE_FIRST_CLIENT + point->client);
+    g_autofree char *service = sr_timed_node_name(rules, point->service);
 
     switch ((PointKind) point->kind) {
     case POINT_REACHABLE:

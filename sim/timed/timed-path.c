@@ -306,11 +306,11 @@ sr_timed_path_broken(Search *search, const Broken *broken)
 
 /* ---- in words ---- */
 
-static char *
-name_of(const Rules *rules, uint32_t client)
+char *
+sr_timed_node_name(const Rules *rules, uint32_t node)
 {
     char name[SR_NODE_NAME_MAX];
-    size_t n = sr_scenario_node_name(rules->plan.scenario, SR_NODE_FIRST_CLIENT + client, name);
+    size_t n = sr_scenario_node_name(rules->plan.scenario, node, name);
 
     return g_strndup(name, n);
 }
@@ -318,7 +318,7 @@ name_of(const Rules *rules, uint32_t client)
 static char *
 words_of(const Rules *rules, const Event *event)
 {
-    g_autofree char *name = name_of(rules, event->client);
+    g_autofree char *name = sr_timed_node_name(rules, SR_NODE_FIRST_CLIENT + event->client);
     const char *msg = event->type != 0 ? sr_msg_name((SrMsg) event->type) : "";
 
     switch ((PathEventKind) event->kind) {

@@ -546,6 +546,8 @@ typedef struct {
     int32_t most;
 } Hop;
 
+/* Returns: (transfer full): the name of @node of the scenario */
+char *sr_timed_node_name(const Rules *rules, uint32_t node);
 /* Returns: where @event happens: a service, or SR_SERVICE_N and more: a client */
 unsigned sr_event_node(const Event *event);
 void sr_timed_path_free(TimedPath *path);
