@@ -236,15 +236,22 @@ nothing_changes_for_two_without_savings(void **state)
     }
 }
 
+/* Of those that take few classes: without savings some others take hours. */
 static void
 nothing_changes_for_three_without_savings(void **state)
 {
-    (void) state;
-    for (uint64_t i = 0; i < effort_cases(2); i++) {
-        g_autofree char *text = fixture_draw(i, 3);
+    uint64_t n = 0;
 
-        if (g_getenv("SR_TEST_SHOW") != NULL)
-            print_message("setting %" PRIu64 "\n", i);
+    (void) state;
+    for (uint64_t i = 0; n < effort_cases(2); i++) {
+        g_autofree char *text = fixture_draw(i, 3);
+        g_autoptr(SrScenario) scenario = fixture_scenario(text, 0);
+        SrTimedResult result;
+
+        fixture_search(scenario, &SR_TIMED_OPTIONS, &result);
+        if (result.classes > 2000)
+            continue;
+        n++;
         fixture_compare_switches(text);
     }
 }
