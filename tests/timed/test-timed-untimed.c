@@ -116,9 +116,8 @@ find_states(const SrScenario *scenario, const SrExploration *untimed)
 }
 
 static void
-times_only_take_states_away(void **state)
+has_no_other_states(const struct row *row)
 {
-    const struct row *row = *state;
     g_autofree char *wide = g_strconcat(WIDE, row->server, row->keys, row->clients, NULL);
     g_autofree char *narrow = g_strconcat(NARROW, row->server, row->keys, row->clients, NULL);
     g_autoptr(SrScenario) all = fixture_scenario(wide, 0);
@@ -129,13 +128,21 @@ times_only_take_states_away(void **state)
     g_autoptr(SrExploration) untimed = sr_exploration_new(all, &options);
     SrExploreResult result;
 
-    /* Until a key is discarded by age, times leave out which is the oldest. */
-    if (strstr(row->keys, "for(") != NULL)
-        skip();
     sr_exploration_search(untimed, &result);
     assert_int_equal(result.end, SR_EXPLORE_COMPLETE);
     assert_true(find_states(all, untimed) > 100);
     assert_true(find_states(some, untimed) > 50);
+}
+
+static void
+times_only_take_states_away(void **state)
+{
+    const struct row *row = *state;
+
+    /* Until a key is discarded by age, times leave out which is the oldest. */
+    if (strstr(row->keys, "for(") != NULL)
+        skip();
+    has_no_other_states(row);
 }
 
 int
