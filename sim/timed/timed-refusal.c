@@ -337,7 +337,6 @@ judge_faults(Judge *judge)
     return true;
 }
 
-/* Returns: how often a client asks again for a key that is not there */
 /* Returns: whether a request that is not answered in time, or a token that is refused, is given
  * up, and another one asked for */
 static bool
@@ -346,6 +345,7 @@ gives_up(const Rules *rules)
     return (rules->fires & (1u << SR_TIMED_REQUEST_TIMEOUT | SR_TIMED_TOKEN_MOVES)) != 0;
 }
 
+/* Returns: how often a client asks again for a key that is not there */
 static uint32_t
 most_retries(const Rules *rules)
 {

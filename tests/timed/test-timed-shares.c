@@ -90,14 +90,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shared_keys_are_looked_at),
     };
-    struct CMUnitTest figures[G_N_ELEMENTS(by_hand)];
-    int failures;
+    int failures = FIXTURE_RUN_ROWS("shared keys by hand", is_as_by_hand, by_hand);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(by_hand); i++)
-        figures[i] = (struct CMUnitTest){ .name = by_hand[i].name,
-                                          .test_func = is_as_by_hand,
-                                          .initial_state = &by_hand[i] };
-    failures = cmocka_run_group_tests_name("shared keys by hand", figures, NULL, NULL);
     failures += cmocka_run_group_tests_name("shared keys", tests, NULL, NULL);
     return failures != 0;
 }

@@ -187,14 +187,8 @@ main(void)
         cmocka_unit_test(the_run_has_its_faults),
         cmocka_unit_test(faults_are_looked_at),
     };
-    struct CMUnitTest figures[G_N_ELEMENTS(by_hand)];
-    int failures;
+    int failures = FIXTURE_RUN_ROWS("faults by hand", is_as_by_hand, by_hand);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(by_hand); i++)
-        figures[i] = (struct CMUnitTest){ .name = by_hand[i].name,
-                                          .test_func = is_as_by_hand,
-                                          .initial_state = &by_hand[i] };
-    failures = cmocka_run_group_tests_name("faults by hand", figures, NULL, NULL);
     failures += cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
     return failures != 0;
 }

@@ -80,14 +80,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused_tokens_are_looked_at),
     };
-    struct CMUnitTest figures[G_N_ELEMENTS(by_hand)];
-    int failures;
+    int failures = FIXTURE_RUN_ROWS("tokens by hand", is_as_by_hand, by_hand);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(by_hand); i++)
-        figures[i] = (struct CMUnitTest){ .name = by_hand[i].name,
-                                          .test_func = is_as_by_hand,
-                                          .initial_state = &by_hand[i] };
-    failures = cmocka_run_group_tests_name("tokens by hand", figures, NULL, NULL);
     failures += cmocka_run_group_tests_name("tokens", tests, NULL, NULL);
     return failures != 0;
 }

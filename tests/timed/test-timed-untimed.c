@@ -148,18 +148,7 @@ times_only_take_states_away(void **state)
 int
 main(void)
 {
-    struct CMUnitTest tests[G_N_ELEMENTS(rows)], states[G_N_ELEMENTS(rows)];
-    int failures;
+    int failures = FIXTURE_RUN_ROWS("with times and without", the_same_checks_can_fail, rows);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        tests[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                        .test_func = the_same_checks_can_fail,
-                                        .initial_state = &rows[i] };
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-        states[i] = (struct CMUnitTest){ .name = rows[i].name,
-                                         .test_func = times_only_take_states_away,
-                                         .initial_state = &rows[i] };
-    failures = cmocka_run_group_tests_name("with times and without", tests, NULL, NULL);
-    failures += cmocka_run_group_tests_name("states", states, NULL, NULL);
-    return failures;
+    return failures + FIXTURE_RUN_ROWS("states", times_only_take_states_away, rows);
 }

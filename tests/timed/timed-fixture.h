@@ -238,3 +238,22 @@ fixture_play_drawn(char *(*draw)(uint64_t number, unsigned n_clients), unsigned 
     assert_true(n_attained * 100 >= n_spans * share);
     return n_taken;
 }
+
+/* Runs @test for each of the @n rows of @size bytes at @rows, which begin with their names. Returns: how
+ * many failed */
+static inline int
+fixture_run_rows(const char *name, CMUnitTestFunction test, void *rows, size_t n, size_t size)
+{
+    g_autofree struct CMUnitTest *tests = g_new0(struct CMUnitTest, n);
+
+    for (size_t i = 0; i < n; i++) {
+        void *row = (char *) rows + i * size;
+
+        tests[i].name = *(const char *const *) row;
+        tests[i].test_func = test;
+        tests[i].initial_state = row;
+    }
+    return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
+}
+#define FIXTURE_RUN_ROWS(name, test, rows)                                                     \
+    fixture_run_rows(name, test, rows, G_N_ELEMENTS(rows), sizeof *(rows))
